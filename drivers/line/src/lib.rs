@@ -1,0 +1,120 @@
+//! What a two-wire loop-start line can do and tell, whoever drives it.
+//!
+//! A [`LineInterface`] is one FXO port: a DAHDI channel, a DAA chip with its PCM, or a line of the
+//! software exchange. It moves audio in blocks of [`BLOCK`] samples both ways at once, so that
+//! transmit and receive share one clock; what happened on the wire during a block comes out as
+//! [`LineEvent`]s, each with the sample at which it was seen.
+//!
+//! A [`LineCard`] is a set of ports on one clock. Its [`LineCard::wait`] returns when the next block
+//! is due on every port, which paces the one thread that serves them all.
+//!
+//! Promises of every implementation:
+//! * Dropping a port puts the line on hook.
+//! * A failing port tells why ([`LineError`]), stays failing until it works again, and does not
+//!   disturb the others.
+//! * Samples are linear 16-bit at 8 kHz; full scale is +3.14 dBm0 (ITU-T G.711).
+//! * `no_std`, no allocation: a microcontroller can implement it.
+
+#![no_std]
+
+use core::fmt;
+
+/// Samples in a block: 10 ms at 8 kHz.
+pub const BLOCK: usize = 80;
+
+/// One block of linear 16-bit samples at 8 kHz.
+pub type Block = [i16; BLOCK];
+
+/// The hook switch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hook {
+    /// Loop open.
+    On,
+    /// Loop closed.
+    Off,
+}
+
+/// Something that the wire did, and at which sample since the port was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineEvent {
+    /// The port's sample count when it was seen.
+    pub at: u64,
+    /// What it was.
+    pub what: Signal,
+}
+
+/// What a wire can do. Raw: debouncing and cadences are the line machine's work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    /// Ringing voltage came on.
+    RingOn,
+    /// Ringing voltage went off.
+    RingOff,
+    /// Tip and ring changed places.
+    PolarityReversed,
+    /// Loop current (off hook) or battery (on hook) went away.
+    BatteryLost,
+    /// Loop current or battery is back.
+    BatteryPresent,
+}
+
+/// Why a port cannot do what it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LineError {
+    /// The card or its driver is gone.
+    Vanished,
+    /// Another program holds the port.
+    Busy,
+    /// The operating system does not allow it.
+    Denied,
+    /// The driver answered with an error of its own; the number is the system's.
+    Driver(i32),
+    /// This port cannot do that.
+    Unsupported,
+}
+
+impl fmt::Display for LineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LineError::Vanished => {
+                f.write_str("the card or its driver is gone; check the card and its module")
+            }
+            LineError::Busy => f.write_str("another program holds this port; stop it"),
+            LineError::Denied => {
+                f.write_str("no permission to open this port; run as a user of its group")
+            }
+            LineError::Driver(code) => write!(f, "the driver answered with system error {code}"),
+            LineError::Unsupported => f.write_str("this port cannot do that"),
+        }
+    }
+}
+
+impl core::error::Error for LineError {}
+
+/// One FXO port.
+pub trait LineInterface: Send {
+    /// Moves one block both ways: `to_line` is sent while `from_line` is received.
+    fn exchange(&mut self, to_line: &Block, from_line: &mut Block) -> Result<(), LineError>;
+
+    /// The next event seen up to the end of the last block, in order.
+    fn next_event(&mut self) -> Option<LineEvent>;
+
+    /// Sets the hook switch; it acts from the next block on.
+    fn set_hook(&mut self, hook: Hook) -> Result<(), LineError>;
+
+    /// Opens the loop for some milliseconds and closes it again: a hook flash, or one break of a
+    /// dial pulse.
+    fn flash(&mut self, ms: u16) -> Result<(), LineError>;
+}
+
+/// A set of ports on one clock.
+pub trait LineCard: Send {
+    /// How many ports there are; fixed for the card's life.
+    fn ports(&self) -> usize;
+
+    /// One port, counted from 0; `None` beyond the last.
+    fn port(&mut self, index: usize) -> Option<&mut dyn LineInterface>;
+
+    /// Returns when the next block is due. In virtual time, at once.
+    fn wait(&mut self) -> Result<(), LineError>;
+}
