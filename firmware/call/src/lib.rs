@@ -3,7 +3,7 @@
 //! Identities ([`CallId`], [`DeviceId`]), time on a call's own clock ([`Samples`]) and on the wall
 //! ([`WallTime`]), telephone numbers that never print themselves ([`Number`]), what a leg can tell
 //! and be asked ([`LegEvent`], [`LegRequest`]), the station behind which the agent sits
-//! ([`Station`]), what is
+//! ([`Station`]), the state machine that joins a line and a station to one call ([`Call`]), what is
 //! written down while the call runs ([`entry`]) and the versioned [`Record`] that remains of it.
 //!
 //! Promises:
@@ -20,6 +20,7 @@ mod findings;
 mod id;
 mod labels;
 mod leg;
+mod machine;
 mod number;
 pub mod record;
 mod station;
@@ -31,6 +32,7 @@ pub use findings::{Finding, Findings, Sensitive, UtteranceFindings};
 pub use id::{CallId, DeviceId, IdError};
 pub use labels::{Act, Interest, Need, Outcome, SensitiveKind, Sentiment};
 pub use leg::{CallerId, Direction, LegEvent, LegRequest, Side};
+pub use machine::{Action, Call, State};
 pub use number::{Number, NumberError};
 pub use record::{
     AudioTrack, Cdr, Language, ModelIdentity, Record, Software, SpeechState, Utterance,

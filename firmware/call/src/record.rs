@@ -11,6 +11,7 @@
 //! only appended to. The golden bytes in `tests/golden` hold both to it. A reader demands that
 //! nothing follows the struct, since postcard itself would pass over trailing bytes.
 
+use crate::entry::Opened;
 use crate::{
     AnswerSign, CallId, CallerId, Cause, Codec, DeviceId, Direction, Findings, Number, Samples,
     Side, WallTime,
@@ -173,6 +174,29 @@ pub enum DecodeError {
 }
 
 impl Record {
+    /// Revision 0: what is known of a call at its release, or at recovery after an interruption.
+    /// Its speech is still to come where there is audio, and there is nothing to hear where not.
+    pub fn at_release(
+        cdr: Cdr,
+        opened: &Opened,
+        audio: Vec<AudioTrack>,
+        software: Software,
+    ) -> Self {
+        let heard = cdr.answered_at.is_some() && audio.iter().any(|track| track.samples > 0);
+        Record {
+            call: opened.call,
+            device: opened.device,
+            revision: 0,
+            cdr,
+            audio,
+            speech: if heard { SpeechState::Pending } else { SpeechState::NothingSaid },
+            utterances: Vec::new(),
+            findings: None,
+            software,
+            models: Vec::new(),
+        }
+    }
+
     /// The record's bytes, in the version that this firmware writes.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
