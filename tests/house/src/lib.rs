@@ -1,0 +1,1 @@
+//! The rules of the house (docs/design.md, "The rooms"), enforced by the tests beside this file.
