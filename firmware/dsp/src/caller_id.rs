@@ -28,11 +28,13 @@
 mod digits;
 mod message;
 mod octets;
+mod receiver;
 mod text;
 
 pub use digits::parse_dtmf;
 pub use message::{Field, Format, Message, SentAt};
 pub use octets::{ParseError, parse};
+pub use receiver::{CallerIdReceiver, Heard, Means};
 
 use crate::fsk::{FskModulator, FskStandard};
 

@@ -3,8 +3,10 @@
 //! A digit is one frequency of a low and one of a high group of four. [`DtmfGenerator`] sends;
 //! levels, twist and times are [`DtmfSettings`].
 
+mod detector;
 mod generator;
 
+pub use detector::{DtmfDetector, DtmfDigit};
 pub use generator::{DtmfGenerator, DtmfSettings, NotADtmfDigit};
 
 /// The low group, rows of the keypad, Hz (Q.23 §6).

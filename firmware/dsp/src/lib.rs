@@ -12,9 +12,11 @@
 
 pub mod caller_id;
 pub mod dtmf;
+pub mod fax;
 pub mod fsk;
 pub mod g711;
 pub mod level;
 mod oscillator;
 pub mod plan;
+pub mod progress;
 pub mod tone;
