@@ -1,0 +1,375 @@
+//! The queue in front of the recogniser, and the thread that serves it.
+//!
+//! A [`Recognizer`] is a handle that may be cloned; behind all of them are one queue and one thread
+//! that owns the [`Seat`]: the worker process, or an engine in this process (tests).
+//!
+//! Promises:
+//! * Order: finished utterances of running calls, then partial ones, then the backlog; within each
+//!   in order of asking. A partial one gives way to a newer one of the same utterance.
+//! * Every job is answered exactly once, also when the worker dies, hangs, has no model, or the
+//!   recogniser is shut down.
+//! * A worker's death costs the job in hand one retry; the second death on the same job answers it
+//!   with [`NoAnswer::WorkerDied`].
+//! * Without a model every job is answered at once with [`NoAnswer::Unavailable`]; whether it has
+//!   come is looked at again after [`LOOK_AGAIN`].
+
+use crate::engine::{Engine, EngineError, Heard, Settings};
+use crate::worker::{Seat, SeatError, WorkerConfig, WorkerSeat};
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// After this long without a model, the next job looks for one again.
+pub const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// The longest pause between two starts of a worker that keeps dying.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// How urgent a job is, most urgent first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// A finished utterance of a call that runs, or ran a moment ago.
+    Live,
+    /// An utterance that is still being spoken.
+    Partial,
+    /// A call of the past.
+    Backlog,
+}
+
+/// Something to recognise.
+pub struct Job {
+    /// How urgent.
+    pub priority: Priority,
+    /// How to listen.
+    pub settings: Settings,
+    /// Linear 16-bit samples at 8 kHz, at most [`crate::engine::LONGEST`].
+    pub audio: Vec<i16>,
+    /// A partial job is replaced by a newer one with the same number.
+    pub utterance: u64,
+    /// Called once with the answer, on the recogniser's thread.
+    pub answer: Box<dyn FnOnce(Result<Heard, NoAnswer>) + Send>,
+}
+
+/// Why a job has no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoAnswer {
+    /// The model or the worker is not there; the audio can be recognised later.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The worker died or hung twice on this utterance.
+    #[error("the recogniser died twice on one utterance")]
+    WorkerDied,
+    /// The engine says why.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Something newer replaced it (partial only).
+    #[error("a newer partial utterance took its place")]
+    Superseded,
+    /// The recogniser was shut down before its turn came.
+    #[error("the recogniser was shut down")]
+    ShutDown,
+}
+
+/// Whether the recogniser can recognise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// Nothing has been asked of it yet, or the worker is loading its model.
+    Starting,
+    /// The model (by its SHA-256) is loaded.
+    Ready([u8; 32]),
+    /// It cannot: a sentence that says why, and what to do.
+    Unavailable(String),
+}
+
+/// What has happened so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Jobs answered with words.
+    pub heard: u64,
+    /// Jobs answered without.
+    pub unanswered: u64,
+    /// Partial jobs that gave way to newer ones.
+    pub superseded: u64,
+    /// Worker processes started.
+    pub starts: u64,
+    /// Worker processes that died with a job in hand.
+    pub deaths: u64,
+    /// Worker processes killed because they took too long.
+    pub hangs: u64,
+    /// Milliseconds of audio recognised.
+    pub audio_ms: u64,
+    /// Milliseconds that recognising took.
+    pub compute_ms: u64,
+}
+
+/// A handle on the recogniser.
+#[derive(Clone)]
+pub struct Recognizer {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    desk: Mutex<Desk>,
+    work: Condvar,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+struct Desk {
+    queues: [VecDeque<Waiting>; 3],
+    busy: bool,
+    closed: bool,
+    health: Health,
+    counts: Counts,
+}
+
+struct Waiting {
+    job: Job,
+    deaths: u8,
+}
+
+impl Recognizer {
+    /// Recognises in a worker process, which is started with the first job or [`Self::warm_up`].
+    pub fn with_worker(config: WorkerConfig) -> std::io::Result<Recognizer> {
+        Self::with_seat(Box::new(WorkerSeat::new(config)))
+    }
+
+    /// Recognises in this process: for tests and for engines that cannot take it down.
+    pub fn with_engine(engine: Box<dyn Engine>) -> std::io::Result<Recognizer> {
+        Self::with_seat(Box::new(crate::worker::EngineSeat(engine)))
+    }
+
+    fn with_seat(seat: Box<dyn Seat>) -> std::io::Result<Recognizer> {
+        let shared = Arc::new(Shared {
+            desk: Mutex::new(Desk {
+                queues: Default::default(),
+                busy: false,
+                closed: false,
+                health: Health::Starting,
+                counts: Counts::default(),
+            }),
+            work: Condvar::new(),
+            thread: Mutex::new(None),
+        });
+        let served = shared.clone();
+        let thread = std::thread::Builder::new()
+            .name("recogniser".into())
+            .spawn(move || Clerk { shared: served, seat, pause: Duration::ZERO }.serve())?;
+        *shared.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+        Ok(Recognizer { shared })
+    }
+
+    /// Queues a job; its answer is called later, or at once if the recogniser is shut down.
+    pub fn submit(&self, job: Job) {
+        let mut desk = self.shared.desk();
+        if desk.closed {
+            drop(desk);
+            return (job.answer)(Err(NoAnswer::ShutDown));
+        }
+        let replaced = desk.replaced_by(&job);
+        desk.counts.superseded += replaced.len() as u64;
+        desk.queues[job.priority as usize].push_back(Waiting { job, deaths: 0 });
+        drop(desk);
+        self.shared.work.notify_all();
+        for old in replaced {
+            (old.job.answer)(Err(NoAnswer::Superseded));
+        }
+    }
+
+    /// Starts the worker before the first job comes.
+    pub fn warm_up(&self) {
+        self.submit(Job {
+            priority: Priority::Live,
+            settings: Settings {
+                language: crate::engine::LanguageChoice::Fixed(call::Language::Mandarin),
+                partial: true,
+            },
+            audio: vec![0; call::SAMPLE_RATE as usize],
+            utterance: u64::MAX,
+            answer: Box::new(|_| ()),
+        });
+    }
+
+    /// Whether nothing waits and nothing is in hand: partial utterances are worth asking for.
+    pub fn is_idle(&self) -> bool {
+        let desk = self.shared.desk();
+        !desk.busy && desk.queues.iter().all(VecDeque::is_empty)
+    }
+
+    /// How many jobs wait, by priority.
+    pub fn waiting(&self) -> [usize; 3] {
+        let desk = self.shared.desk();
+        std::array::from_fn(|priority| desk.queues[priority].len())
+    }
+
+    /// Whether it can recognise.
+    pub fn health(&self) -> Health {
+        self.shared.desk().health.clone()
+    }
+
+    /// What has happened so far.
+    pub fn counts(&self) -> Counts {
+        self.shared.desk().counts
+    }
+
+    /// Answers what waits with [`NoAnswer::ShutDown`], lets the job in hand end, ends the worker.
+    pub fn shut_down(&self) {
+        self.shared.desk().closed = true;
+        self.shared.work.notify_all();
+        let thread = self.shared.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread
+            && thread.thread().id() != std::thread::current().id()
+        {
+            // The thread answers for its own panics: there is nothing to add here.
+            drop(thread.join());
+        }
+    }
+}
+
+impl std::fmt::Debug for Recognizer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recognizer").field("health", &self.health()).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// The desk; a panic elsewhere while it was held leaves nothing half-done in it.
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Desk {
+    /// Takes out the partial jobs that a new job makes needless.
+    fn replaced_by(&mut self, job: &Job) -> Vec<Waiting> {
+        let queue = &mut self.queues[Priority::Partial as usize];
+        let (old, keep): (Vec<_>, Vec<_>) =
+            queue.drain(..).partition(|old| old.job.utterance == job.utterance);
+        *queue = keep.into();
+        old
+    }
+
+    fn next(&mut self) -> Option<Waiting> {
+        self.queues.iter_mut().find_map(VecDeque::pop_front)
+    }
+}
+
+/// The thread's side.
+struct Clerk {
+    shared: Arc<Shared>,
+    seat: Box<dyn Seat>,
+    pause: Duration,
+}
+
+impl Clerk {
+    fn serve(mut self) {
+        let mut blocked_until: Option<Instant> = None;
+        while let Some(waiting) = self.wait() {
+            if let Some(until) = blocked_until
+                && Instant::now() < until
+                && let Health::Unavailable(why) = self.shared.desk().health.clone()
+            {
+                self.settle(waiting, Err(NoAnswer::Unavailable(why)));
+                continue;
+            }
+            blocked_until = self.attend(waiting);
+        }
+        let left: Vec<Waiting> =
+            self.shared.desk().queues.iter_mut().flat_map(std::mem::take).collect();
+        for waiting in left {
+            self.settle(waiting, Err(NoAnswer::ShutDown));
+        }
+        self.seat.close();
+    }
+
+    fn wait(&self) -> Option<Waiting> {
+        let mut desk = self.shared.desk();
+        loop {
+            if desk.closed {
+                return None;
+            }
+            if let Some(waiting) = desk.next() {
+                desk.busy = true;
+                return Some(waiting);
+            }
+            desk = self.shared.work.wait(desk).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Does one job; returns until when there is no point in trying again.
+    fn attend(&mut self, mut waiting: Waiting) -> Option<Instant> {
+        loop {
+            let answer = self.try_once(&waiting.job);
+            match answer {
+                Ok(heard) => {
+                    self.pause = Duration::ZERO;
+                    self.settle(waiting, Ok(heard));
+                    return None;
+                }
+                Err(SeatError::Engine(error)) => {
+                    self.settle(waiting, Err(error.into()));
+                    return None;
+                }
+                Err(SeatError::Unavailable(why)) => {
+                    self.shared.desk().health = Health::Unavailable(why.clone());
+                    self.settle(waiting, Err(NoAnswer::Unavailable(why)));
+                    return Some(Instant::now() + LOOK_AGAIN);
+                }
+                Err(error @ (SeatError::Died | SeatError::Hung)) => {
+                    waiting.deaths += 1;
+                    self.count_death(&error);
+                    self.rest();
+                    if waiting.deaths >= 2 || self.shared.desk().closed {
+                        self.settle(waiting, Err(NoAnswer::WorkerDied));
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    fn try_once(&mut self, job: &Job) -> Result<Heard, SeatError> {
+        if let Some(ready) = self.seat.open()? {
+            let mut desk = self.shared.desk();
+            desk.counts.starts += 1;
+            desk.health = Health::Ready(ready);
+        }
+        self.seat.transcribe(&job.audio, &job.settings)
+    }
+
+    fn count_death(&mut self, error: &SeatError) {
+        let mut desk = self.shared.desk();
+        desk.health = Health::Starting;
+        match error {
+            SeatError::Hung => desk.counts.hangs += 1,
+            _ => desk.counts.deaths += 1,
+        }
+    }
+
+    /// Pauses before the next start, longer each time, but never past a shutdown.
+    fn rest(&mut self) {
+        self.pause = (self.pause * 2).clamp(Duration::from_millis(100), LONGEST_PAUSE);
+        let until = Instant::now() + self.pause;
+        let mut desk = self.shared.desk();
+        while let Some(left) = until.checked_duration_since(Instant::now())
+            && !desk.closed
+        {
+            desk =
+                self.shared.work.wait_timeout(desk, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn settle(&self, waiting: Waiting, answer: Result<Heard, NoAnswer>) {
+        let mut desk = self.shared.desk();
+        desk.busy = false;
+        match &answer {
+            Ok(heard) => {
+                desk.counts.heard += 1;
+                desk.counts.compute_ms += u64::from(heard.compute_ms);
+                desk.counts.audio_ms += call::Samples(waiting.job.audio.len() as u64).ms();
+            }
+            Err(_) => desk.counts.unanswered += 1,
+        }
+        drop(desk);
+        (waiting.job.answer)(answer);
+    }
+}
