@@ -31,7 +31,7 @@
 //!   header says.
 
 use crate::DeviceKey;
-use crate::identity::{device_of, verify_signature};
+use crate::identity::{KeyFileError, OPENING, device_of, from_file, to_file, verify_signature};
 use crate::lookup::CustomerTag;
 use call::DeviceId;
 use hpke::aead::{AeadCtxR, AeadCtxS, ChaCha20Poly1305};
@@ -237,6 +237,7 @@ impl core::fmt::Debug for SealingKey {
 
 /// Headquarters' private key. The part of the collector that receives does not need it.
 pub struct OpeningKey {
+    seed: Zeroizing<[u8; 32]>,
     key: PrivateKey,
     public: SealingKey,
 }
@@ -254,7 +255,17 @@ impl OpeningKey {
         let (key, public) = X25519HkdfSha256::derive_keypair(seed);
         let mut bytes = [0; 32];
         bytes.copy_from_slice(&public.to_bytes());
-        OpeningKey { key, public: SealingKey { key: public, bytes } }
+        OpeningKey { seed: Zeroizing::new(*seed), key, public: SealingKey { key: public, bytes } }
+    }
+
+    /// The key file's bytes, in the form of every key file ([`crate::identity`]).
+    pub fn to_file(&self) -> Zeroizing<Vec<u8>> {
+        to_file(OPENING, &self.seed)
+    }
+
+    /// Reads a key file.
+    pub fn from_file(bytes: &[u8]) -> Result<OpeningKey, KeyFileError> {
+        Ok(OpeningKey::from_seed(&*from_file(OPENING, bytes)?))
     }
 
     /// The public half.

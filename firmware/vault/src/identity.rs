@@ -6,7 +6,8 @@
 //! offset  size  field
 //!      0     4  magic "TPKY"
 //!      4     2  format version (1), little-endian
-//!      6     1  kind: 1 device signing key, 2 storage master key
+//!      6     1  kind: 1 signing key, 2 storage master key, 3 headquarters' opening
+//!               key (a seed of RFC 9180's DeriveKeyPair)
 //!      7    32  the secret
 //!     39    16  first 16 bytes of BLAKE3 over bytes 0..39, against a damaged file
 //! ```
@@ -21,6 +22,7 @@ const VERSION: u16 = 1;
 const LENGTH: usize = 55;
 const DEVICE: u8 = 1;
 const MASTER: u8 = 2;
+pub(crate) const OPENING: u8 = 3;
 /// BLAKE3 key-derivation context of the key that seals the journal's own frames.
 const JOURNAL_CONTEXT: &str = "tipring 2026-11-23 journal's own frames";
 
@@ -171,7 +173,7 @@ impl Vault {
     }
 }
 
-fn to_file(kind: u8, secret: &[u8; 32]) -> Zeroizing<Vec<u8>> {
+pub(crate) fn to_file(kind: u8, secret: &[u8; 32]) -> Zeroizing<Vec<u8>> {
     // Reserved whole, so that growing never leaves a copy of the secret behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(LENGTH));
     bytes.extend_from_slice(&MAGIC);
@@ -183,7 +185,7 @@ fn to_file(kind: u8, secret: &[u8; 32]) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-fn from_file(kind: u8, bytes: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
+pub(crate) fn from_file(kind: u8, bytes: &[u8]) -> Result<Zeroizing<[u8; 32]>, KeyFileError> {
     let whole: &[u8; LENGTH] = bytes.try_into().map_err(|_| KeyFileError::Length(bytes.len()))?;
     if whole[..4] != MAGIC {
         return Err(KeyFileError::Magic);

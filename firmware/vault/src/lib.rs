@@ -2,7 +2,9 @@
 //!
 //! Two halves. For storage: who this device is and the master key that all it keeps hangs from
 //! ([`identity`]), one key a call ([`key`]), held in a ring a day ([`ring`]), and what is written of
-//! everybody who touched something ([`audit`]). For headquarters: envelopes and receipts.
+//! everybody who touched something ([`audit`]). For headquarters: what both sides tell each other
+//! once ([`enrol`]), a sealed and signed [`envelope`] for each record, found again by a keyed hash of
+//! the customer's number ([`lookup`]), and the signed [`receipt`] for it.
 //!
 //! Promises:
 //! * No files, no sockets, no clock: bytes come in and go out; the journal and the uplink do the
@@ -12,8 +14,12 @@
 //! * Nothing here panics on what it is given to parse.
 
 pub mod audit;
+pub mod enrol;
+pub mod envelope;
 pub mod identity;
 pub mod key;
+pub mod lookup;
+pub mod receipt;
 pub mod ring;
 
 pub use audit::AuditEntry;
