@@ -39,10 +39,10 @@ use suppressor::Suppressor;
 pub const BLOCK: usize = 80;
 
 /// The most that the suppressor lowers anything, dB.
-pub const SUPPRESSION_DB: f32 = 24.0;
+pub const SUPPRESSION_DB: f32 = 18.0;
 
 /// What is left louder than this is never lowered, dBm0.
-pub const NEVER_ABOVE_DBM0: f32 = -36.0;
+pub const NEVER_ABOVE_DBM0: f32 = -44.0;
 
 /// The shortest and the longest tail that can be asked for, ms.
 pub const TAIL_MS: core::ops::RangeInclusive<u32> = 8..=128;

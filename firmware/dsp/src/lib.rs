@@ -10,6 +10,7 @@
 //! * No input panics: not silence, not full-scale noise, not bytes made up by a stranger.
 //! * A detector that names a standard keeps that standard's figures, and its tests say which.
 
+mod bank;
 pub mod caller_id;
 pub mod dtmf;
 pub mod fax;

@@ -12,15 +12,30 @@ const QUANTIZING: f32 = 1.6e-4;
 const QUIET_DBM0: f32 = -46.0;
 /// A stretch that prediction explains better than this is a tone, not speech (25 dB).
 const TONE_GAIN: f32 = 320.0;
-/// Blocks in a row for which the background must be better before it is believed.
-const BELIEVED_AFTER: u32 = 3;
+/// Blocks over which the filters are compared, and while the foreground knows the path.
+const TRIAL: u32 = 3;
+const TRIAL_OF_THE_KNOWN: u32 = 8;
+const TRIAL_IN_DOUBT: u32 = 40;
 /// How much less it must leave than the foreground does (1.5 dB).
 const CLEARLY: f32 = 0.7;
-/// And how much less than there was (3 dB): a background that explains nothing is not believed.
-const EXPLAINED: f32 = 0.5;
-/// Blocks in a row for which the background must be worse before it begins anew.
-const GIVEN_UP_AFTER: u32 = 5;
-/// How much worse it must be (1.5 dB).
+/// And how much less than there was (9 dB), unless it is down to the noise: a background that
+/// explains nothing is not believed.
+const EXPLAINED: f32 = 0.125;
+/// No line gives back more than this share of what is sent into it (3 dB of loss): what is
+/// received louder is the far party (Geigel's test), and filters beyond it have gone astray.
+const MOST_RETURNED: f32 = 0.7;
+/// Blocks without learning after the far party was heard so.
+const HANGOVER: u32 = 3;
+/// How the foreground's leak is followed, per block: slowly up (2 dB a second), fast down.
+const LEAK_RISE: f32 = 1.005;
+const LEAK_FALL: f32 = 0.95;
+/// A foreground that leaves less than this knows the path (10 dB).
+const KNOWN: f32 = 0.03;
+/// The least belief in an error that looks like the far party.
+const DOUBTED: f32 = 0.02;
+/// The background finds something when it leaves this much less than the foreground (0.7 dB).
+const FOUND: f32 = 0.85;
+/// How much worse it must be to begin anew (1.5 dB).
 const WORSE: f32 = 1.4;
 
 /// What one block came to. All in linear samples.
@@ -54,8 +69,13 @@ pub(super) struct TwoPath {
     noise: f32,
     /// Power of the whitened error lately.
     error: f32,
-    better_for: u32,
-    worse_for: u32,
+    far_party_for: u32,
+    /// What the foreground leaves of an echo, as a share of its energy; 1 while it knows nothing.
+    leak: f32,
+    /// What either filter leaves, smoothed over some 100 ms of learning.
+    foreground_left: f32,
+    background_left: f32,
+    trial: Trial,
 }
 
 impl TwoPath {
@@ -71,8 +91,11 @@ impl TwoPath {
             predictor: Predictor::new(),
             noise: 0.0,
             error: 0.0,
-            better_for: 0,
-            worse_for: 0,
+            far_party_for: 0,
+            leak: 1.0,
+            foreground_left: 0.0,
+            background_left: 0.0,
+            trial: Trial::default(),
         }
     }
 
@@ -105,7 +128,7 @@ impl TwoPath {
         let left = energy(&cancelled.error) / BLOCK as f32;
         self.noise = left.min(self.noise * 1.01 + 0.5);
         if self.can_learn() {
-            let left = self.learn(&cancelled.received);
+            let left = self.learn(&cancelled);
             self.compare(&cancelled, left);
         }
         cancelled
@@ -113,6 +136,9 @@ impl TwoPath {
 
     /// Whether the tail holds something that teaches; if so, the whitened signals are made.
     fn can_learn(&mut self) -> bool {
+        if self.far_party_is_louder() {
+            return false;
+        }
         let tail = &self.sent[self.sent.len() - BLOCK - (self.foreground.len() - 1)..];
         let power = dot(tail, tail) / tail.len() as f32;
         if power < level::rms(QUIET_DBM0).powi(2) {
@@ -128,15 +154,27 @@ impl TwoPath {
         true
     }
 
+    /// Whether what was received, now or just before, cannot be echo alone.
+    fn far_party_is_louder(&mut self) -> bool {
+        let tail = &self.sent[self.sent.len() - BLOCK - (self.foreground.len() - 1)..];
+        if peak(&self.received[ORDER..]) > MOST_RETURNED * peak(tail) {
+            self.far_party_for = HANGOVER;
+        } else {
+            self.far_party_for = self.far_party_for.saturating_sub(1);
+        }
+        self.far_party_for > 0
+    }
+
     /// Teaches the background filter one block; gives the energy of what it leaves.
-    fn learn(&mut self, received: &[f32; BLOCK]) -> f32 {
+    fn learn(&mut self, cancelled: &Cancelled) -> f32 {
+        let received = &cancelled.received;
         let taps = self.taps();
         let first = self.sent.len() - BLOCK - (taps - 1);
         let mut white_received = [0.0; BLOCK];
         self.predictor.whiten(&self.received, &mut white_received);
         self.share_out();
         let floor = level::rms(QUIET_DBM0).powi(2) / self.predictor.gain;
-        let step = self.step(received);
+        let step = self.step(cancelled);
         let mut white_left = 0.0;
         let mut left = 0.0;
         for at in 0..BLOCK {
@@ -154,12 +192,23 @@ impl TwoPath {
         left
     }
 
-    /// How much to believe the next errors: the less, the more of them is noise.
-    fn step(&self, received: &[f32; BLOCK]) -> f32 {
+    /// How much to believe the next errors: the less, the more of them is noise or the far party.
+    fn step(&mut self, cancelled: &Cancelled) -> f32 {
         let amplified: f32 = self.predictor.coefficients.iter().map(|a| a * a).sum();
-        let quantizing = QUANTIZING * energy(received) / BLOCK as f32;
+        let quantizing = QUANTIZING * energy(&cancelled.received) / BLOCK as f32;
         let noise = (self.noise + quantizing) * amplified;
-        STEP * ((self.error - noise) / (self.error + 1.0)).clamp(0.05, 1.0)
+        let above_noise = ((self.error - noise) / (self.error + 1.0)).clamp(0.05, 1.0);
+
+        let left = energy(&cancelled.error);
+        let echo = energy(&cancelled.echo);
+        let rise = self.leak * LEAK_RISE;
+        self.leak = (left / (echo + 1.0)).clamp(self.leak * LEAK_FALL, rise).clamp(1e-4, 1.0);
+        // What the foreground should leave, over what it does leave. But when the background finds
+        // something in the rest, that is a path that has changed, and not the far party.
+        let found = self.background_left < FOUND * self.foreground_left;
+        let expected = if found { 1.0 } else { (2.0 * self.leak * echo / (left + 1.0)).min(1.0) };
+        let believed = if self.leak < KNOWN { expected.max(DOUBTED) } else { 1.0 };
+        STEP * above_noise * believed
     }
 
     /// Gives the taps that matter a larger share (the improved proportionate rule, half and half):
@@ -178,24 +227,57 @@ impl TwoPath {
     /// anew where it went astray.
     fn compare(&mut self, cancelled: &Cancelled, background: f32) {
         let foreground = energy(&cancelled.error);
-        let received = energy(&cancelled.received);
-        let better = background < CLEARLY * foreground && background < EXPLAINED * received;
-        self.better_for = if better { self.better_for + 1 } else { 0 };
-        let worse = background > WORSE * foreground;
-        self.worse_for = if worse { self.worse_for + 1 } else { 0 };
-        if self.better_for >= BELIEVED_AFTER {
+        self.foreground_left += 0.1 * (foreground - self.foreground_left);
+        self.background_left += 0.1 * (background - self.background_left);
+        if dot(&self.background, &self.background) > MOST_RETURNED * MOST_RETURNED {
+            return self.begin_anew();
+        }
+        self.trial.foreground += foreground;
+        self.trial.background += background;
+        self.trial.received += energy(&cancelled.received);
+        self.trial.blocks += 1;
+        self.trial.expected += 4.0 * self.leak * energy(&cancelled.echo);
+        let long = match self.leak < KNOWN {
+            false => TRIAL,
+            true if self.trial.foreground < self.trial.expected => TRIAL_OF_THE_KNOWN,
+            true => TRIAL_IN_DOUBT,
+        };
+        if self.trial.blocks < long {
+            return;
+        }
+        let trial = core::mem::take(&mut self.trial);
+        let noise = 4.0 * self.noise * (BLOCK as u32 * trial.blocks) as f32;
+        let explains = trial.background < noise.max(EXPLAINED * trial.received);
+        if explains && trial.background < CLEARLY * trial.foreground {
             self.foreground.copy_from_slice(&self.background);
-            self.better_for = 0;
-        } else if self.worse_for >= GIVEN_UP_AFTER {
-            self.background.copy_from_slice(&self.foreground);
-            self.worse_for = 0;
+        } else if trial.background > WORSE * trial.foreground {
+            self.begin_anew();
         }
     }
+
+    fn begin_anew(&mut self) {
+        self.background.copy_from_slice(&self.foreground);
+        self.trial = Trial::default();
+    }
+}
+
+/// The two filters side by side over some blocks: energies.
+#[derive(Clone, Debug, Default)]
+struct Trial {
+    blocks: u32,
+    received: f32,
+    foreground: f32,
+    background: f32,
+    expected: f32,
 }
 
 /// The energy of a block.
 pub(super) fn energy(block: &[f32]) -> f32 {
     block.iter().map(|sample| sample * sample).sum()
+}
+
+fn peak(samples: &[f32]) -> f32 {
+    samples.iter().fold(0.0, |most, sample| sample.abs().max(most))
 }
 
 /// Moves the history on by one block.

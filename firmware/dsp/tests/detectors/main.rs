@@ -1,0 +1,4 @@
+//! Every detector against its standard's figures.
+
+mod dtmf;
+mod sound;
