@@ -1,12 +1,12 @@
-//! Dual-tone multi-frequency signalling (ITU-T Q.23), sending.
+//! Dual-tone multi-frequency signalling (ITU-T Q.23 and Q.24, ETSI ES 201 235).
 //!
 //! A digit is one frequency of a low and one of a high group of four. [`DtmfGenerator`] sends;
-//! levels, twist and times are [`DtmfSettings`].
+//! levels, twist and times are [`DtmfSettings`]. [`DtmfDetector`] hears, within [`DtmfLimits`].
 
 mod detector;
 mod generator;
 
-pub use detector::{DtmfDetector, DtmfDigit};
+pub use detector::{DtmfDetector, DtmfDigit, DtmfLimits};
 pub use generator::{DtmfGenerator, DtmfSettings, NotADtmfDigit};
 
 /// The low group, rows of the keypad, Hz (Q.23 §6).

@@ -123,13 +123,18 @@ struct Slice {
 
 impl Default for DtmfDetector {
     fn default() -> Self {
-        Self::new(DtmfLimits::default())
+        Self::new()
     }
 }
 
 impl DtmfDetector {
+    /// A detector at sample 0, with the limits of [`DtmfLimits::default`].
+    pub fn new() -> Self {
+        Self::with_limits(DtmfLimits::default())
+    }
+
     /// A detector at sample 0.
-    pub fn new(limits: DtmfLimits) -> Self {
+    pub fn with_limits(limits: DtmfLimits) -> Self {
         DtmfDetector {
             lowest: level::sine_peak(limits.lowest_dbm0),
             twist: level::gain(limits.twist_db),

@@ -14,7 +14,7 @@ const QUIET_DBM0: f32 = -46.0;
 const TONE_GAIN: f32 = 320.0;
 /// Blocks over which the filters are compared, and while the foreground knows the path.
 const TRIAL: u32 = 3;
-const TRIAL_OF_THE_KNOWN: u32 = 8;
+const TRIAL_OF_THE_KNOWN: u32 = 16;
 const TRIAL_IN_DOUBT: u32 = 40;
 /// How much less it must leave than the foreground does (1.5 dB).
 const CLEARLY: f32 = 0.7;
@@ -157,7 +157,7 @@ impl TwoPath {
     /// Whether what was received, now or just before, cannot be echo alone.
     fn far_party_is_louder(&mut self) -> bool {
         let tail = &self.sent[self.sent.len() - BLOCK - (self.foreground.len() - 1)..];
-        if peak(&self.received[ORDER..]) > MOST_RETURNED * peak(tail) {
+        if peak(&self.received[ORDER..]) > peak(tail) {
             self.far_party_for = HANGOVER;
         } else {
             self.far_party_for = self.far_party_for.saturating_sub(1);
