@@ -25,6 +25,7 @@
 mod filter;
 mod predictor;
 mod suppressor;
+
 #[cfg(test)]
 mod paths;
 #[cfg(test)]

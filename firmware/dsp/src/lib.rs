@@ -13,6 +13,7 @@
 mod bank;
 pub mod caller_id;
 pub mod dtmf;
+pub mod echo;
 pub mod fax;
 pub mod fsk;
 pub mod g711;

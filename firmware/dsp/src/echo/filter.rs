@@ -14,7 +14,7 @@ const QUIET_DBM0: f32 = -46.0;
 const TONE_GAIN: f32 = 320.0;
 /// Blocks over which the filters are compared, and while the foreground knows the path.
 const TRIAL: u32 = 3;
-const TRIAL_OF_THE_KNOWN: u32 = 16;
+const TRIAL_OF_THE_KNOWN: u32 = 8;
 const TRIAL_IN_DOUBT: u32 = 40;
 /// How much less it must leave than the foreground does (1.5 dB).
 const CLEARLY: f32 = 0.7;
@@ -24,6 +24,8 @@ const EXPLAINED: f32 = 0.125;
 /// No line gives back more than this share of what is sent into it (3 dB of loss): what is
 /// received louder is the far party (Geigel's test), and filters beyond it have gone astray.
 const MOST_RETURNED: f32 = 0.7;
+/// The same for peaks, which a path can pile up (1 dB).
+const LOUDER: f32 = 0.9;
 /// Blocks without learning after the far party was heard so.
 const HANGOVER: u32 = 3;
 /// How the foreground's leak is followed, per block: slowly up (2 dB a second), fast down.
@@ -35,6 +37,10 @@ const KNOWN: f32 = 0.03;
 const DOUBTED: f32 = 0.02;
 /// The background finds something when it leaves this much less than the foreground (0.7 dB).
 const FOUND: f32 = 0.85;
+/// Blocks for which a foreground that took over can still be taken back, and how much less its
+/// predecessor must leave then (3 dB).
+const PROBATION: u32 = 150;
+const REGRETTED: f32 = 0.5;
 /// How much worse it must be to begin anew (1.5 dB).
 const WORSE: f32 = 1.4;
 
@@ -56,6 +62,10 @@ pub(super) struct Cancelled {
 pub(super) struct TwoPath {
     foreground: Vec<f32>,
     background: Vec<f32>,
+    /// The foreground that was, to go back to if the new one proves worse.
+    previous: Vec<f32>,
+    /// Blocks for which the new one is still on probation.
+    probation: u32,
     /// The share of each tap in the next correction.
     share: Vec<f32>,
     /// Sent, newest last: `ORDER + taps - 1` old samples and the block.
@@ -84,6 +94,8 @@ impl TwoPath {
         TwoPath {
             foreground: vec![0.0; taps],
             background: vec![0.0; taps],
+            previous: vec![0.0; taps],
+            probation: 0,
             share: vec![1.0 / taps as f32; taps],
             sent: vec![0.0; ORDER + taps - 1 + BLOCK.max(STRETCH)],
             white: vec![0.0; taps - 1 + BLOCK],
@@ -157,7 +169,7 @@ impl TwoPath {
     /// Whether what was received, now or just before, cannot be echo alone.
     fn far_party_is_louder(&mut self) -> bool {
         let tail = &self.sent[self.sent.len() - BLOCK - (self.foreground.len() - 1)..];
-        if peak(&self.received[ORDER..]) > peak(tail) {
+        if peak(&self.received[ORDER..]) > LOUDER * peak(tail) {
             self.far_party_for = HANGOVER;
         } else {
             self.far_party_for = self.far_party_for.saturating_sub(1);
@@ -236,6 +248,10 @@ impl TwoPath {
         self.trial.background += background;
         self.trial.received += energy(&cancelled.received);
         self.trial.blocks += 1;
+        if self.probation > 0 {
+            self.trial.previous += self.left_by_previous(&cancelled.received);
+            self.probation -= 1;
+        }
         self.trial.expected += 4.0 * self.leak * energy(&cancelled.echo);
         let long = match self.leak < KNOWN {
             false => TRIAL,
@@ -248,11 +264,29 @@ impl TwoPath {
         let trial = core::mem::take(&mut self.trial);
         let noise = 4.0 * self.noise * (BLOCK as u32 * trial.blocks) as f32;
         let explains = trial.background < noise.max(EXPLAINED * trial.received);
-        if explains && trial.background < CLEARLY * trial.foreground {
+        if self.probation > 0 && trial.previous < REGRETTED * trial.foreground {
+            self.foreground.copy_from_slice(&self.previous);
+            self.begin_anew();
+            self.probation = 0;
+        } else if explains && trial.background < CLEARLY * trial.foreground {
+            if self.probation == 0 {
+                self.previous.copy_from_slice(&self.foreground);
+                self.probation = PROBATION;
+            }
             self.foreground.copy_from_slice(&self.background);
         } else if trial.background > WORSE * trial.foreground {
             self.begin_anew();
         }
+    }
+
+    /// The energy that the previous foreground would have left of this block.
+    fn left_by_previous(&self, received: &[f32; BLOCK]) -> f32 {
+        let taps = self.taps();
+        let first = self.sent.len() - BLOCK - (taps - 1);
+        let error = |at: usize| {
+            received[at] - dot(&self.previous, &self.sent[first + at..first + at + taps])
+        };
+        (0..BLOCK).map(|at| error(at).powi(2)).sum()
     }
 
     fn begin_anew(&mut self) {
@@ -268,6 +302,7 @@ struct Trial {
     received: f32,
     foreground: f32,
     background: f32,
+    previous: f32,
     expected: f32,
 }
 

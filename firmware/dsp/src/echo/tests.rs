@@ -95,8 +95,6 @@ fn reduction(received: &[i16], out: &[i16]) -> f32 {
 const TAIL_MS: u32 = 32;
 const SECOND: usize = 8000;
 
-
-
 /// Level of floats, dBm0.
 fn dbm0(samples: &[f32]) -> f32 {
     level::dbm0((filter::energy(samples) / samples.len() as f32).sqrt())
@@ -124,6 +122,9 @@ fn every_g168_path_is_learnt_from_speech() {
                 between(10_000, 20_000),
             ];
             eprintln!("{name}, {loss_db} dB loss: {figures:.1?} dB less echo");
+            for (figure, least) in figures.into_iter().zip([0.0, 5.0, 15.0, 17.0, 24.0]) {
+                assert!(figure > least, "{name}, {loss_db} dB loss: {figures:.1?}");
+            }
         }
     }
 }
@@ -137,9 +138,15 @@ fn the_suppressor_brings_the_rest_down_to_the_line_s_noise() {
         let mut line = Line::new(path(model, 8.0, 16), -62.0, 2);
         let run = run(&mut canceller, &mut line, &agent, &silence);
         let span = 5 * SECOND..20 * SECOND;
-        let (before, after) = (level::of(&run.received[span.clone()]), level::of(&run.out[span.clone()]));
-        let dead = run.out[span].chunks(SECOND / 4).filter(|piece| level::of(piece) < -68.0).count();
-        eprintln!("{name}: {before:.1} to {after:.1} dBm0, {dead} dead, {:?}", canceller.state());
+        let after = level::of(&run.out[span.clone()]);
+        let quietest = run.out[span].chunks(SECOND / 4).map(level::of).fold(0.0, f32::min);
+        eprintln!(
+            "{name}: {after:.1} dBm0 are left, {quietest:.1} at least; {:?}",
+            canceller.state()
+        );
+        assert!(after < -54.0, "{name}: {after} dBm0 are left");
+        assert!(quietest > -74.0, "{name}: dead silence, {quietest} dBm0");
+        assert!((canceller.state().loss_db - 8.0).abs() < 0.5, "{name}");
     }
 }
 
@@ -162,10 +169,18 @@ fn in_double_talk_the_customer_passes_and_the_filter_stands() {
             let below = dbm0(&near) - dbm0(&wrong);
             let mut lost = 0f32;
             for (out, near) in both.out.chunks_exact(160).zip(near.chunks_exact(160)) {
-                if dbm0(near) > -42.0 { lost = lost.max(dbm0(near) - level::of(out)); }
+                if dbm0(near) > -42.0 {
+                    lost = lost.max(dbm0(near) - level::of(out));
+                }
             }
             let still = reduction(&after.received, &after.out);
-            eprintln!("{name}, customer at {near_dbm0}: wrong {below:.1} dB below, most lost in 20 ms {lost:.2}, level {:.2}, after {still:.1}", level::of(&both.out) - dbm0(&near));
+            let louder = level::of(&both.out) - dbm0(&near);
+            let figures = format!(
+                "{name}, customer at {near_dbm0} dBm0: what is wrong is {below:.1} dB below them, \
+                 they are {louder:.2} dB louder, lost {lost:.2} dB of 20 ms at most, then {still:.1} dB"
+            );
+            eprintln!("{figures}");
+            assert!(below > 18.0 && louder.abs() < 0.2 && lost < 2.0 && still > 20.0, "{figures}");
         }
     }
 }
@@ -181,7 +196,8 @@ fn a_call_that_begins_with_both_talking_is_learnt_all_the_same() {
         let mut line = Line::new(path(model, 8.0, 16), -68.0, 4);
         run(&mut canceller, &mut line, &agent[..6 * SECOND], &near);
         let after = run(&mut canceller, &mut line, &agent[6 * SECOND..9 * SECOND], &silence);
-        eprintln!("{name}: {:.1} {:.1} dB", reduction(&after.received[..SECOND], &after.out[..SECOND]), reduction(&after.received[SECOND..], &after.out[SECOND..]));
+        let figure = reduction(&after.received[SECOND..], &after.out[SECOND..]);
+        assert!(figure > 20.0, "{name}: {figure} dB");
     }
 }
 
@@ -197,15 +213,19 @@ fn a_path_that_changes_is_learnt_anew() {
         line.path = path(MODELS[(at + 3) % MODELS.len()].1, 10.0, 40);
         line.sent = vec![0.0; line.path.len() + BLOCK];
         let after = run(&mut canceller, &mut line, &agent[10 * SECOND..20 * SECOND], &silence);
-        let mut f = vec![];
-        for s in [0, 1, 2, 3, 4, 9] { f.push(reduction(&after.received[s * SECOND..(s + 1) * SECOND], &after.out[s * SECOND..(s + 1) * SECOND])); }
-        eprintln!("{name}: {f:.1?} dB");
+        let second = |at: usize| {
+            let span = at * SECOND..(at + 1) * SECOND;
+            reduction(&after.received[span.clone()], &after.out[span])
+        };
+        let figures = [second(0), second(1), second(2), second(9)];
+        eprintln!("{name}, then another path: {figures:.1?} dB less echo");
+        assert!(figures[1] > 15.0 && figures[2] > 15.0 && figures[3] > 20.0, "{figures:.1?}");
     }
 }
 
 #[test]
 fn tones_unlearn_nothing() {
-    let frequencies = |d: char| { let _ = d; Some((770.0f32, 1336.0f32)) };
+    use crate::dtmf::frequencies;
     let agent = speech("agent", -16.0);
     let silence = vec![0.0; agent.len()];
     let mut canceller = EchoCanceller::new(TAIL_MS);
@@ -225,7 +245,6 @@ fn tones_unlearn_nothing() {
     let after = run(&mut canceller, &mut line, &agent[8 * SECOND..10 * SECOND], &silence);
     let was = reduction(&before.received[8 * SECOND..], &before.out[8 * SECOND..]);
     let is = reduction(&after.received, &after.out);
-    eprintln!("{was} {is}");
     assert!(is > was - 1.0, "{was} dB before, {is} dB after");
 }
 
@@ -244,14 +263,22 @@ fn no_input_makes_it_fall_over() {
     let mut random = ChaCha8Rng::seed_from_u64(8);
     let mut canceller = EchoCanceller::new(128);
     for at in 0..3000 {
-        let mut any = || core::array::from_fn(|_| match at / 500 {
-            0 => random.random(),
-            1 => if random.random() { i16::MAX } else { i16::MIN },
-            2 => 0,
-            3 => random.random_range(-1..=1),
-            4 => i16::MIN,
-            _ => random.random_range(-8000..8000),
-        });
+        let mut any = || {
+            core::array::from_fn(|_| match at / 500 {
+                0 => random.random(),
+                1 => {
+                    if random.random() {
+                        i16::MAX
+                    } else {
+                        i16::MIN
+                    }
+                }
+                2 => 0,
+                3 => random.random_range(-1..=1),
+                4 => i16::MIN,
+                _ => random.random_range(-8000..8000),
+            })
+        };
         let (sent, received) = (any(), any());
         canceller.block(&sent, &received);
     }
