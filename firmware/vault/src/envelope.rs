@@ -157,8 +157,8 @@ pub enum ParseError {
         /// As came.
         got: usize,
     },
-    /// Sequences count from 1.
-    #[error("an envelope's sequence counts from 1")]
+    /// Sequences count from 1, and fit the signed integers of databases.
+    #[error("an envelope's sequence counts from 1 and stays below 2^63")]
     Sequence,
 }
 
@@ -190,8 +190,8 @@ pub enum SealError {
     /// A body beyond the limit.
     #[error("an envelope's body has at most {MAX_BODY} bytes; this one has {0}")]
     TooLarge(usize),
-    /// Sequences count from 1.
-    #[error("an envelope's sequence counts from 1")]
+    /// Sequences count from 1, and fit the signed integers of databases.
+    #[error("an envelope's sequence counts from 1 and stays below 2^63")]
     Sequence,
     /// Headquarters' key is no good point of the curve.
     #[error("headquarters' public key is unusable: enrol this device anew")]
@@ -329,7 +329,7 @@ impl<'k> Sealer<'k> {
 
     /// The envelope's bytes: the same for the same letter, whenever it is sealed.
     pub fn seal(&self, letter: &Letter<'_>) -> Result<Vec<u8>, SealError> {
-        if letter.sequence == 0 {
+        if !is_sequence(letter.sequence) {
             return Err(SealError::Sequence);
         }
         let too_large = SealError::TooLarge(letter.body.len());
@@ -479,7 +479,7 @@ impl Header {
             return Err(ParseError::Version(version));
         }
         let sequence = u64::from_le_bytes(at(bytes, 24));
-        if sequence == 0 {
+        if !is_sequence(sequence) {
             return Err(ParseError::Sequence);
         }
         let customer = at::<32>(bytes, 52);
@@ -493,6 +493,10 @@ impl Header {
             customer: (customer != [0; 32]).then_some(CustomerTag(customer)),
         })
     }
+}
+
+fn is_sequence(sequence: u64) -> bool {
+    (1..1 << 63).contains(&sequence)
 }
 
 /// The `N` bytes of a fixed field of the header; the layout above keeps it inside.
