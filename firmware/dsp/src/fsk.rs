@@ -4,8 +4,10 @@
 //! mode 2 (ETSI EN 300 659-1). Octets go least significant bit first, one start bit (space), eight
 //! data bits, one stop bit (mark).
 
+mod demodulator;
 mod modulator;
 
+pub use demodulator::{FskDemodulator, FskEvent, MARK_BITS};
 pub use modulator::FskModulator;
 
 /// Bits a second of both standards.

@@ -3,8 +3,7 @@
 
 use call::SAMPLE_RATE;
 
-/// A quarter of a million of a degree would do; 1024 steps with linear interpolation are within
-/// 5e-6 of the true sine (-106 dB).
+/// 1024 steps with linear interpolation are within 5e-6 of the true sine (-106 dB).
 const STEPS: usize = 1024;
 const FRACTION_BITS: u32 = 22;
 
@@ -12,24 +11,23 @@ static SINE: [f32; STEPS + 1] = {
     let mut table = [0f32; STEPS + 1];
     let mut at = 0;
     while at <= STEPS {
-        table[at] = sine(at);
+        table[at] = sine(at, STEPS);
         at += 1;
     }
     table
 };
 
-/// The sine of `at / STEPS` of a turn, at compile time: folded to the first eighth's
-/// neighbourhood, then Taylor's series (whose next term is below 1e-16 there).
-const fn sine(at: usize) -> f32 {
-    let quarter = STEPS / 4;
-    let (folded, sign) = match at / quarter {
-        0 => (at, 1.0),
-        1 => (2 * quarter - at, 1.0),
-        2 => (at - 2 * quarter, -1.0),
-        3 => (4 * quarter - at, -1.0),
-        _ => (0, 1.0),
+/// The sine of `at / steps` of a turn, at compile time (`steps` a multiple of 4): folded to the
+/// first quarter, then Taylor's series, whose next term is below 1e-16 there.
+pub(crate) const fn sine(at: usize, steps: usize) -> f32 {
+    let quarter = steps / 4;
+    let (folded, sign) = match at % steps / quarter {
+        0 => (at % steps, 1.0),
+        1 => (2 * quarter - at % steps, 1.0),
+        2 => (at % steps - 2 * quarter, -1.0),
+        _ => (4 * quarter - at % steps, -1.0),
     };
-    let x = std::f64::consts::TAU * folded as f64 / STEPS as f64;
+    let x = std::f64::consts::TAU * folded as f64 / steps as f64;
     let mut term = x;
     let mut sum = x;
     let mut n = 1;

@@ -1,4 +1,5 @@
 //! Every detector against its standard's figures.
 
+mod caller_id;
 mod dtmf;
 mod sound;
