@@ -45,8 +45,8 @@ fn played(mut modulator: FskModulator) -> Vec<i16> {
 /// A message on a line that weakens one of the two frequencies: space is `db` below mark, or above
 /// where `db` is negative.
 fn twisted(standard: FskStandard, octets: &[u8], dbm0: f32, db: f32) -> Vec<i16> {
-    // x[n] + a x[n-1] has the gain |1 + a e^(-jω)|; `a` is searched for half the wanted tilt, and
-    // the filter run twice.
+    // x[n] + a x[n-1] has the gain |1 + a e^(-jω)|; `a` is searched for a third of the wanted tilt, and
+    // the filter run three times.
     let gain = |a: f32, hz: f32| {
         let omega = std::f32::consts::TAU * hz / 8000.0;
         (1.0 + a * omega.cos()).hypot(a * omega.sin())
@@ -54,12 +54,12 @@ fn twisted(standard: FskStandard, octets: &[u8], dbm0: f32, db: f32) -> Vec<i16>
     let tilt = |a: f32| 20.0 * (gain(a, standard.mark_hz()) / gain(a, standard.space_hz())).log10();
     let a = (-95..95)
         .map(|hundredth| hundredth as f32 / 100.0)
-        .min_by(|x, y| (tilt(*x) - db / 2.0).abs().total_cmp(&(tilt(*y) - db / 2.0).abs()))
+        .min_by(|x, y| (tilt(*x) - db / 3.0).abs().total_cmp(&(tilt(*y) - db / 3.0).abs()))
         .unwrap();
-    assert!((tilt(a) - db / 2.0).abs() < 0.3, "{a} gives {}", tilt(a));
+    assert!((tilt(a) - db / 3.0).abs() < 0.3, "{a} gives {}", tilt(a));
     let scale = 1.0 / gain(a, 1700.0);
     let mut samples = played(transmission(octets, standard, LineState::OnHook, dbm0));
-    for _ in 0..2 {
+    for _ in 0..3 {
         let mut before = 0.0;
         for sample in &mut samples {
             let here = f32::from(*sample);
