@@ -49,7 +49,7 @@ pub(crate) struct Due {
 }
 
 /// A line in use is tried again after so many samples.
-const TRY_AGAIN: u64 = 5 * call::SAMPLE_RATE as u64;
+const TRY_AGAIN: u64 = 2 * call::SAMPLE_RATE as u64;
 /// A driver that does not read its events loses the oldest.
 const EVENTS_KEPT: usize = 256;
 

@@ -3,9 +3,13 @@
 mod actor;
 mod card;
 mod circuit;
+mod conversation;
+mod demonstration;
 mod directory;
 mod ear;
 mod echo;
+mod folder;
+pub mod handset;
 mod log;
 mod office;
 mod pace;
@@ -20,7 +24,11 @@ mod state;
 mod wire;
 
 pub use card::Exchange;
+pub use conversation::{Conversation, ConversationError, Farewell, Turn};
+pub use demonstration::{Demonstration, DemonstrationError, Languages, Opened};
 pub use echo::{Echo, EchoPath, LONGEST_DELAY_MS};
+pub use folder::{FolderError, VoiceFolder};
+pub use handset::{Handset, Pace};
 pub use log::{Deed, Entry, KEPT, Log, Progress};
 pub use office::{
     Announcement, Answer, Behaviour, Caller, DialTone, Digits, Identity, Line, Message, Mishap,

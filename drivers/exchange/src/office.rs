@@ -245,7 +245,7 @@ fn once() -> u32 {
 pub struct Caller {
     /// Which line, from 0.
     pub line: usize,
-    /// When, in ms since the office was opened. A line in use is tried again every 5 s.
+    /// When, in ms since the office was opened. A line in use is tried again every 2 s.
     pub at_ms: u64,
     /// And again after so many ms each.
     #[serde(default)]

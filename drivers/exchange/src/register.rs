@@ -27,7 +27,7 @@ impl Register {
         Register {
             digits: String::with_capacity(LONGEST),
             takes,
-            detector: DtmfDetector::new(),
+            detector: DtmfDetector::default(),
             sounding: false,
             pulses: 0,
             idle: 0,

@@ -54,7 +54,7 @@ mod tests {
     fn it_keeps_frequency_and_level_for_an_hour() {
         let mut hum = Rotator::new(50.0, 1000.0);
         for _ in 0..360_000 {
-            (0..80).for_each(|_| drop(hum.next()));
+            (0..80).for_each(|_| _ = hum.next());
             hum.settle();
         }
         let cycle: Vec<f32> = (0..160).map(|_| hum.next()).collect();

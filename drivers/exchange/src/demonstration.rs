@@ -1,0 +1,272 @@
+//! An exchange and handsets that belong together: what `tools/run` shows.
+//!
+//! Every conversation gets a number and a party at the exchange, and every handset the agent's
+//! side of all of them. Between them stand numbers that are busy, do not answer or do not exist.
+//! How a party answers and releases, how long it rings, and what each line does to sound vary with
+//! the seed. Now and then a known customer calls in.
+
+use crate::card::Exchange;
+use crate::conversation::{Conversation, Farewell};
+use crate::echo::{Echo, EchoPath};
+use crate::folder::{FolderError, VoiceFolder};
+use crate::handset::{Entry, Handset, Pace};
+use crate::office::{
+    Announcement, Answer, Behaviour, Caller, DialTone, Digits, Identity, Line, Message, Moment,
+    Office, OfficeError, Party, Protocol, Release, Supervision, default_routing,
+};
+use crate::script::{Listen, Step, Voices, voicemail};
+use crate::wire::{Hum, Wire};
+use call::{Language, Number, Side, Station};
+use dsp::plan::Country;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use std::path::Path;
+
+/// Which conversations are used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Languages {
+    /// All.
+    #[default]
+    Both,
+    /// Those in one language.
+    Only(Language),
+}
+
+/// What to show.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Demonstration {
+    /// How many lines, and as many handsets.
+    pub lines: usize,
+    /// Which conversations.
+    pub languages: Languages,
+    /// How fast each handset dials.
+    pub pace: Pace,
+    /// Whether customers call in.
+    pub inbound: bool,
+    /// From which everything varies.
+    pub seed: u64,
+    /// Whose tones and signals.
+    pub country: Country,
+}
+
+impl Default for Demonstration {
+    fn default() -> Self {
+        Demonstration {
+            lines: 4,
+            languages: Languages::Both,
+            pace: Pace::Pause { ms: 8_000 },
+            inbound: true,
+            seed: 1,
+            country: Country::China,
+        }
+    }
+}
+
+/// Why there is nothing to show.
+#[derive(Debug, thiserror::Error)]
+pub enum DemonstrationError {
+    /// The folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// The office cannot be opened.
+    #[error(transparent)]
+    Office(#[from] OfficeError),
+    /// No conversation is left.
+    #[error("no conversation is in the language asked for; add some, or ask for both languages")]
+    NoConversations,
+}
+
+/// An office in virtual time, and a handset for each of its lines.
+pub type Opened = (Exchange, Vec<Box<dyn Station>>);
+
+/// A number that leads to no conversation comes after so many that do.
+const FAILURE_AFTER: usize = 4;
+
+impl Demonstration {
+    /// Opens it with the spoken calls of a folder.
+    pub fn open(&self, folder: &Path) -> Result<Opened, DemonstrationError> {
+        self.with(&VoiceFolder::read(folder)?)
+    }
+
+    /// Opens it with spoken calls already read.
+    pub fn with(&self, folder: &VoiceFolder) -> Result<Opened, DemonstrationError> {
+        let wanted = |conversation: &&Conversation| match self.languages {
+            Languages::Both => true,
+            Languages::Only(language) => conversation.language == language,
+        };
+        let conversations: Vec<&Conversation> =
+            folder.conversations.iter().filter(wanted).collect();
+        if conversations.is_empty() {
+            return Err(DemonstrationError::NoConversations);
+        }
+        let mut random = ChaCha8Rng::seed_from_u64(self.seed);
+        let (office, list) = self.plan(&conversations, &mut random)?;
+        let exchange = Exchange::new(&office, &folder.voices)?;
+        Ok((exchange, self.handsets(&list, &folder.voices)?))
+    }
+
+    fn plan(
+        &self,
+        conversations: &[&Conversation],
+        random: &mut ChaCha8Rng,
+    ) -> Result<(Office, Vec<Entry>), OfficeError> {
+        let mut office = Office::new(self.country, 0);
+        office.seed = self.seed;
+        office.lines = (0..self.lines).map(|_| vary_line(random)).collect();
+        let mut list = Vec::new();
+        let failures = [
+            Behaviour::Busy,
+            Behaviour::NoAnswer { ring_ms: 30_000 },
+            Behaviour::Unobtainable,
+            Behaviour::Congestion,
+        ];
+        let mut failing = failures.into_iter().cycle();
+        for (index, conversation) in conversations.iter().enumerate() {
+            if index % FAILURE_AFTER == FAILURE_AFTER - 1
+                && let Some(does) = failing.next()
+            {
+                let number = self.number(900 + index)?;
+                list.push(Entry { number: number.clone(), script: Vec::new() });
+                office.parties.push(Party { number, routing_ms: default_routing(), does });
+            }
+            let number = self.number(index + 1)?;
+            let variant = index + self.seed as usize % 3;
+            let farewell = if variant % 2 == 0 { Farewell::HangsUp } else { Farewell::Waits };
+            let agent =
+                if farewell == Farewell::HangsUp { Farewell::Waits } else { Farewell::HangsUp };
+            list.push(Entry { number: number.clone(), script: agent_part(conversation, agent) });
+            let routing_ms = 600 + random.next_u32() % 1_500;
+            let does = customer(conversation, farewell, variant, random);
+            office.parties.push(Party { number, routing_ms, does });
+        }
+        if self.inbound {
+            office.callers = self.callers(conversations, random)?;
+        }
+        Ok((office, list))
+    }
+
+    /// A customer calls each line every quarter of an hour, by turns of the lines.
+    fn callers(
+        &self,
+        conversations: &[&Conversation],
+        random: &mut ChaCha8Rng,
+    ) -> Result<Vec<Caller>, OfficeError> {
+        let spoken: Vec<usize> = (0..conversations.len())
+            .filter(|&index| conversations[index].has(Side::Agent))
+            .collect();
+        let mut callers = Vec::new();
+        if spoken.is_empty() {
+            return Ok(callers);
+        }
+        for line in 0..self.lines {
+            let index = spoken[random.next_u32() as usize % spoken.len()];
+            let dtmf = Identity {
+                protocol: Protocol::Dtmf,
+                message: Message::Mdmf,
+                moment: Moment::BeforeRing,
+            };
+            callers.push(Caller {
+                line,
+                at_ms: 100_000 + 900_000 * line as u64 / self.lines.max(1) as u64,
+                every_ms: Some(900_000),
+                number: Some(self.number(index + 1)?),
+                name: None,
+                withheld: line % 6 == 5,
+                identity: (line % 2 == 1).then_some(dtmf),
+                rings: 6,
+                release: Release::ToneOnly,
+                hang_up_after_ms: None,
+                script: conversations[index].part(Side::Customer, Farewell::HangsUp),
+            });
+        }
+        Ok(callers)
+    }
+
+    fn handsets(
+        &self,
+        list: &[Entry],
+        voices: &Voices,
+    ) -> Result<Vec<Box<dyn Station>>, OfficeError> {
+        let mut stations: Vec<Box<dyn Station>> = Vec::with_capacity(self.lines);
+        for line in 0..self.lines {
+            let first = line * list.len() / self.lines.max(1);
+            let seed = self.seed.wrapping_add(1_000 + line as u64);
+            let name = format!("handset-{}", line + 1);
+            stations.push(Box::new(Handset::new(&name, list, first, self.pace, seed, voices)?));
+        }
+        Ok(stations)
+    }
+
+    /// Numbers that look like a country's and are meant for plays where there are such: 555-01xx
+    /// (NANPA), 020 7946 0xxx (Ofcom).
+    fn number(&self, index: usize) -> Result<Number, OfficeError> {
+        let digits = match self.country {
+            Country::China => format!("138{:08}", 138_000 + index),
+            Country::Usa => format!("{}55501{:02}", 212 + index / 100, index % 100),
+            Country::Uk => format!("02079460{:03}", index % 1_000),
+        };
+        let refused =
+            OfficeError::Figure { what: "the number of conversations", allowed: "smaller" };
+        digits.parse().map_err(|_| refused)
+    }
+}
+
+/// What the agent does in a conversation; where only the other side speaks, they hear it out.
+fn agent_part(conversation: &Conversation, farewell: Farewell) -> Vec<Step> {
+    if conversation.has(Side::Agent) {
+        return conversation.part(Side::Agent, farewell);
+    }
+    let listen = Listen { hang_ms: 1_500, ..Listen::default() };
+    vec![Step::Listen(listen), Step::Wait(500), Step::HangUp]
+}
+
+fn customer(
+    conversation: &Conversation,
+    farewell: Farewell,
+    variant: usize,
+    random: &mut ChaCha8Rng,
+) -> Behaviour {
+    let machine = !conversation.has(Side::Agent);
+    let first = conversation.turns.first().map(|turn| turn.file.clone()).unwrap_or_default();
+    if machine && conversation.id.contains("announcement") {
+        let special_tone = conversation.id.contains("empty");
+        return Behaviour::Announce(Announcement { special_tone, recording: first, times: 2 });
+    }
+    let supervision = if variant % 2 == 0 { Supervision::Polarity } else { Supervision::None };
+    let release = match variant % 3 {
+        0 => Release::LoopDrop { ms: 500 },
+        1 => Release::ToneOnly,
+        _ if supervision == Supervision::Polarity => Release::Polarity,
+        _ => Release::ToneOnly,
+    };
+    let script =
+        if machine { voicemail(&first) } else { conversation.part(Side::Customer, farewell) };
+    Behaviour::Answer(Answer {
+        ring_ms: 2_500 + random.next_u32() % 8_000,
+        supervision,
+        release,
+        hang_up_after_ms: None,
+        script,
+    })
+}
+
+/// A line as one meets it: some kilometres of wire, some noise, a hybrid that does not quite match.
+fn vary_line(random: &mut ChaCha8Rng) -> Line {
+    let mut between = |low: f32, high: f32| {
+        low + (high - low) * (random.next_u32() >> 8) as f32 / (1 << 24) as f32
+    };
+    let path = EchoPath::G168[between(0.0, 7.99) as usize];
+    Line {
+        wire: Wire {
+            loss_db: between(0.0, 4.0),
+            level_db: between(-3.0, 1.0),
+            noise_dbm0: Some(between(-68.0, -56.0)),
+            hum: Some(Hum { hz: 50.0, dbm0: between(-68.0, -58.0) }),
+            impulses: None,
+            echo: Some(Echo { path, erl_db: between(12.0, 20.0), delay_ms: 0 }),
+            offset_hz: 0.0,
+        },
+        dial_tone: DialTone { delay_ms: between(200.0, 900.0) as u32, missing: false },
+        digits: Digits::Both,
+    }
+}
