@@ -90,6 +90,7 @@ impl Circuit {
         match what {
             Trouble::Cut => {
                 self.cut = true;
+                self.ringing(false);
                 self.battery(false);
             }
             Trouble::Mend => {

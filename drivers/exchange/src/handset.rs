@@ -67,7 +67,9 @@ enum State {
 }
 
 const GIVE_UP_MS: u32 = 90_000;
-const PICK_UP_MS: u32 = 1_500;
+/// After the second ring has begun, before which the caller's identity may come.
+const PICK_UP_MS: u32 = 6_500;
+const KNOWN_PICK_UP_MS: u32 = 1_000;
 const ANSWER_GIVE_UP_MS: u32 = 10_000;
 const ENDING_MS: u32 = 10_000;
 const LEAST_PAUSE_MS: u32 = 2_000;
@@ -184,15 +186,18 @@ impl Station for Handset {
     fn tell(&mut self, news: StationNews) {
         match news {
             StationNews::Ringing(caller) => {
-                // Caller identity may come after the first ring, with a second telling.
-                if let State::Idle { .. } | State::Ringing { .. } = self.state {
-                    let until = match self.state {
-                        State::Ringing { until, .. } => until,
-                        _ => self.now + samples(PICK_UP_MS),
-                    };
-                    let entry = self.entry_of(&caller);
-                    self.state = State::Ringing { entry, until };
-                }
+                // The caller's identity may come after the first ring, with a second telling.
+                let known = self.entry_of(&caller);
+                let (before, latest) = match self.state {
+                    State::Idle { .. } => (None, self.now + samples(PICK_UP_MS)),
+                    State::Ringing { entry, until } => (entry, until),
+                    _ => return,
+                };
+                let until = match known {
+                    Some(_) => latest.min(self.now + samples(KNOWN_PICK_UP_MS)),
+                    None => latest,
+                };
+                self.state = State::Ringing { entry: known.or(before), until };
             }
             StationNews::Alerting => {}
             StationNews::Connected => match self.state {
