@@ -88,8 +88,13 @@ impl Office {
             self.enrolment()?;
             return Ok(false);
         }
-        let folder =
-            |path: &Path| DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| file_error(path, error));
+        let folder = |path: &Path| {
+            DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(path)
+                .map_err(|error| file_error(path, error))
+        };
         folder(&self.folder)?;
         folder(&self.folder.join("tls"))?;
 
@@ -186,11 +191,13 @@ struct Certificates {
 }
 
 impl Certificates {
-    /// Both are valid for as long as rcgen's defaults say (1975 to 4096): branches pin the
-    /// authority and have no clock to rely on, so an end date would only be an outage.
+    /// Both are valid from the clock's beginning to far beyond: branches pin the authority and have
+    /// no clock to rely on, so a date would only be an outage.
     fn new(names: &[String]) -> Result<Certificates, rcgen::Error> {
         let authority_key = KeyPair::generate()?;
+        let (begin, end) = (rcgen::date_time_ymd(1970, 1, 1), rcgen::date_time_ymd(4096, 1, 1));
         let mut authority = CertificateParams::new(Vec::new())?;
+        (authority.not_before, authority.not_after) = (begin, end);
         authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign];
         authority.distinguished_name.push(DnType::CommonName, "Tipring collector authority");
@@ -198,6 +205,7 @@ impl Certificates {
 
         let server_key = KeyPair::generate()?;
         let mut server = CertificateParams::new(names.to_vec())?;
+        (server.not_before, server.not_after) = (begin, end);
         server.use_authority_key_identifier_extension = true;
         server.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         server.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
