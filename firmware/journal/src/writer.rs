@@ -1,0 +1,838 @@
+//! The one thread that writes.
+//!
+//! It gathers what is handed in, seals it as one stretch of the chain, appends and syncs once, and
+//! only then answers. What somebody waits for is written at once, together with all that came until
+//! then; audio, events and utterances wait for company, at most [`Options::lag`].
+//!
+//! A write that fails leaves the chain where it was: everything in it is taken back, the segment is
+//! given up at its last good octet, and the next commit begins a new one under a new salt.
+
+use crate::Options;
+use crate::catalogue::{Catalogue, Entry, is_filed, is_of_call};
+use crate::disk::{Disk, Tail};
+use crate::error::AppendError;
+use crate::frame::{Chain, Draft, Header, Kind, Position};
+use crate::health::State;
+use crate::reconstruct;
+use crate::request::{Asked, Request, Shared};
+use crate::rings::Rings;
+use crate::segment::{self, Head, Running};
+use call::{CallId, Record, Software, WallTime, entry};
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant, SystemTime};
+use vault::audit::{Action, AuditEntry};
+use vault::{CallKey, Vault};
+
+/// How often free space is looked at and calls left open are closed.
+const HOUSEKEEPING: Duration = Duration::from_secs(1);
+/// The most that one commit takes.
+const BATCH: usize = 8 << 20;
+pub(crate) const RESERVE: &str = "reserve";
+
+/// A call that runs.
+#[derive(Clone)]
+pub(crate) struct OpenCall {
+    pub(crate) key: Option<Arc<CallKey>>,
+    pub(crate) opened: Position,
+    pub(crate) tail: Position,
+}
+
+/// What became of one request of a commit.
+enum Done {
+    Fine,
+    Delivery(u64),
+    Count(usize),
+    Refused(AppendError),
+}
+
+/// Everything the thread owns.
+pub(crate) struct Writer {
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) dir: PathBuf,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) rings: Arc<Rings>,
+    pub(crate) catalogue: Arc<dyn Catalogue>,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) options: Options,
+    pub(crate) software: Software,
+    /// The offset of the local clock from UTC, in minutes.
+    pub(crate) offset_min: i16,
+    /// Where the chain ends on disk, all of it acknowledged.
+    pub(crate) chain: Chain,
+    /// The segment written to; none before the first and after a failure.
+    pub(crate) segment: Option<Box<dyn Tail>>,
+    /// The number that the next segment gets.
+    pub(crate) next_segment: u32,
+    /// The highest delivery number given out.
+    pub(crate) delivery: u64,
+    pub(crate) open: BTreeMap<CallId, OpenCall>,
+    /// Calls nobody writes to any more, to be closed as interrupted.
+    pub(crate) orphans: BTreeSet<CallId>,
+    pub(crate) reserve_held: bool,
+    pub(crate) buffer: Vec<u8>,
+    pub(crate) lock: Box<dyn Any + Send + Sync>,
+}
+
+/// What a commit under way has changed, so that it can be taken back.
+struct Undo {
+    chain: Chain,
+    delivery: u64,
+    open: BTreeMap<CallId, Option<OpenCall>>,
+}
+
+/// A commit under way.
+struct Commit {
+    undo: Undo,
+    keys: BTreeMap<CallId, Result<Arc<CallKey>, AppendError>>,
+    filed: Vec<(Header, Position)>,
+    /// The catalogue's entries as they will be.
+    entries: BTreeMap<CallId, Entry>,
+    /// Keys to remove once the frames that say so are on disk.
+    erase: Vec<CallId>,
+}
+
+impl Writer {
+    pub(crate) fn run(mut self, inbox: &Receiver<Asked>) {
+        let mut batch: Vec<Asked> = Vec::new();
+        let mut size = 0;
+        let mut housekeeping = Instant::now() + HOUSEKEEPING;
+        loop {
+            let now = Instant::now();
+            let due = batch.first().map(|asked| asked.at + self.options.lag);
+            let until = due.map_or(housekeeping, |due| due.min(housekeeping));
+            let mut stop = false;
+            match inbox.recv_timeout(until.saturating_duration_since(now)) {
+                Ok(asked) => {
+                    let mut next = Some(asked);
+                    while let Some(asked) = next {
+                        stop |= matches!(asked.request, Request::Stop);
+                        size += asked.size;
+                        batch.push(asked);
+                        next = if size < BATCH && !stop { inbox.try_recv().ok() } else { None };
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => stop = true,
+            }
+            let due =
+                batch.first().is_some_and(|asked| asked.at + self.options.lag <= Instant::now());
+            let urgent = batch.iter().any(|asked| asked.request.is_urgent());
+            if due || urgent || stop || size >= BATCH {
+                self.commit(std::mem::take(&mut batch));
+                size = 0;
+            }
+            if stop {
+                return;
+            }
+            if Instant::now() >= housekeeping {
+                self.keep_house();
+                housekeeping = Instant::now() + HOUSEKEEPING;
+            }
+        }
+    }
+
+    /// Writes all of a batch, or tells each of it why not.
+    pub(crate) fn commit(&mut self, batch: Vec<Asked>) {
+        let mut batch = self.take(batch);
+        if batch.is_empty() {
+            return;
+        }
+        let mut result = self.attempt(&mut batch);
+        if let Err(error) = &result
+            && is_full(error)
+        {
+            self.note_failure(error);
+            self.shared.set_state(State::Full);
+            self.give_up_reserve();
+            // The reserve is for what must not be lost: everything but audio and new calls.
+            batch = self.take(batch);
+            result = self.attempt(&mut batch);
+        }
+        match result {
+            Ok(done) => {
+                if self.shared.state() == State::Failing {
+                    self.shared.set_state(State::Working);
+                }
+                let now = Instant::now();
+                let mut counts = self.shared.counts();
+                counts.commits += 1;
+                for asked in &batch {
+                    counts.delays.add(now.saturating_duration_since(asked.at));
+                }
+                drop(counts);
+                self.answer(batch, done);
+            }
+            Err(error) => {
+                self.note_failure(&error);
+                let full = is_full(&error);
+                if !full {
+                    self.shared.set_state(State::Failing);
+                }
+                let error = if full { AppendError::Full } else { AppendError::Io(Arc::new(error)) };
+                let done = batch.iter().map(|_| Done::Refused(error.clone())).collect();
+                self.answer(batch, done);
+            }
+        }
+    }
+
+    /// Sorts out what cannot be written in the present state, answering it.
+    fn take(&mut self, batch: Vec<Asked>) -> Vec<Asked> {
+        let state = self.shared.state();
+        let mut kept = Vec::with_capacity(batch.len());
+        let mut refused = Vec::new();
+        for asked in batch {
+            match (&asked.request, state) {
+                (Request::Stop, _) => {}
+                (Request::Abandon { call }, _) => {
+                    if self.open.contains_key(call) {
+                        self.orphans.insert(*call);
+                        self.close_orphans();
+                    }
+                    self.shared.queued.fetch_sub(asked.size, Ordering::Relaxed);
+                }
+                (Request::Open { .. } | Request::Audio { .. }, State::Full) => {
+                    refused.push((asked, AppendError::Full));
+                }
+                (Request::Open { .. }, State::Low) => refused.push((asked, AppendError::Low)),
+                _ => kept.push(asked),
+            }
+        }
+        if !refused.is_empty() {
+            let (batch, done) =
+                refused.into_iter().map(|(asked, error)| (asked, Done::Refused(error))).unzip();
+            self.answer(batch, done);
+        }
+        kept
+    }
+
+    /// Seals, appends, syncs. On an error nothing has changed but the segment, which is given up.
+    fn attempt(&mut self, batch: &mut [Asked]) -> io::Result<Vec<Done>> {
+        let estimate: usize = batch.iter().map(|asked| asked.size).sum();
+        let full = self.chain.next.offset as usize + estimate > self.options.segment as usize;
+        if self.segment.is_none() || full {
+            self.begin_segment()?;
+        }
+        let mut commit = Commit {
+            undo: Undo { chain: self.chain, delivery: self.delivery, open: BTreeMap::new() },
+            keys: self.fresh_keys(batch),
+            filed: Vec::new(),
+            entries: BTreeMap::new(),
+            erase: Vec::new(),
+        };
+        self.buffer.clear();
+        let mut done = Vec::with_capacity(batch.len());
+        for asked in batch.iter() {
+            done.push(match self.stage(&mut commit, &asked.request) {
+                Ok(done) => done,
+                Err(error) => Done::Refused(error),
+            });
+        }
+        if !self.buffer.is_empty()
+            && let Err(error) = self.put_down()
+        {
+            self.chain = commit.undo.chain;
+            self.delivery = commit.undo.delivery;
+            for (call, was) in commit.undo.open {
+                match was {
+                    Some(was) => self.open.insert(call, was),
+                    None => self.open.remove(&call),
+                };
+            }
+            self.give_up_segment();
+            return Err(error);
+        }
+        self.shared.counts().written += self.buffer.len() as u64;
+        self.show_running(commit.undo.open.keys());
+        if let Err(error) = self.catalogue.apply(&commit.filed) {
+            // The index is not the truth: the next start makes up for it.
+            tracing::error!(%error, "the journal's index failed; restart to have it made anew");
+            self.shared.counts().last_error = Some(format!("index: {error}"));
+        }
+        if !commit.erase.is_empty()
+            && let Err(error) = self.rings.erase(&commit.erase)
+        {
+            tracing::error!(%error, "removing keys failed; the next start does it");
+            let refused = AppendError::Key(Arc::new(error));
+            for (asked, done) in batch.iter().zip(&mut done) {
+                if matches!(asked.request, Request::Erase { .. } | Request::Retire { .. }) {
+                    *done = Done::Refused(refused.clone());
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    fn put_down(&mut self) -> io::Result<()> {
+        let segment =
+            self.segment.as_mut().ok_or_else(|| io::Error::other("no segment to write to"))?;
+        segment.append(&self.buffer)?;
+        segment.sync()
+    }
+
+    /// Keys for the calls that a batch opens, on disk before any frame under them. Calls that are
+    /// open or known are left out: their requests are refused when staged.
+    fn fresh_keys(
+        &mut self,
+        batch: &[Asked],
+    ) -> BTreeMap<CallId, Result<Arc<CallKey>, AppendError>> {
+        let mut calls: Vec<CallId> = Vec::new();
+        for asked in batch {
+            if let Request::Open { opened, .. } = &asked.request
+                && !self.open.contains_key(&opened.call)
+                && !calls.contains(&opened.call)
+                && matches!(self.catalogue.call(opened.call), Ok(None))
+            {
+                calls.push(opened.call);
+            }
+        }
+        if calls.is_empty() {
+            return BTreeMap::new();
+        }
+        match self.rings.add(&calls) {
+            Ok(keys) => {
+                calls.into_iter().zip(keys.into_iter().map(|key| Ok(Arc::new(key)))).collect()
+            }
+            Err(error) => {
+                let error = AppendError::Key(Arc::new(error));
+                self.shared.counts().last_error = Some(error.to_string());
+                calls.into_iter().map(|call| (call, Err(error.clone()))).collect()
+            }
+        }
+    }
+
+    /// Seals what one request asks for onto the buffer.
+    fn stage(&mut self, commit: &mut Commit, request: &Request) -> Result<Done, AppendError> {
+        match request {
+            Request::Open { opened, .. } => self.stage_opening(commit, opened),
+            Request::Audio { call, audio } => {
+                self.stage_entry(commit, *call, Kind::Audio, |out| audio_into(audio, out))
+            }
+            Request::Event { call, event } => {
+                self.stage_entry(commit, *call, Kind::Event, |out| put(event, out))
+            }
+            Request::Utterance { call, utterance } => {
+                self.stage_entry(commit, *call, Kind::Utterance, |out| put(utterance, out))
+            }
+            Request::Close { record, .. } => self.stage_closing(commit, record),
+            Request::Revise { record, .. } => self.stage_revision(commit, record),
+            Request::Receipt { delivery, receipt, .. } => {
+                let draft = Draft { delivery: *delivery, ..journal_draft(Kind::Receipt, None) };
+                self.stage_own(commit, draft, |out| out.extend_from_slice(receipt))
+            }
+            Request::Audit { entry, .. } => {
+                let draft = journal_draft(Kind::Audit, entry.call);
+                self.stage_own(commit, draft, |out| put(entry, out))
+            }
+            Request::Erase { call, entry, .. } => self.stage_erasure(commit, *call, entry),
+            Request::Hold { call, entry, on, .. } => {
+                if self.entry(commit, *call)?.is_none() {
+                    return Err(AppendError::NotRunning(*call));
+                }
+                let kind = if *on { Kind::Held } else { Kind::Released };
+                self.stage_own(commit, journal_draft(kind, Some(*call)), |out| put(entry, out))
+            }
+            Request::Retire { before, at, who, .. } => self.retire(commit, *before, *at, who),
+            Request::Abandon { .. } | Request::Settle { .. } | Request::Stop => Ok(Done::Fine),
+        }
+    }
+
+    fn stage_opening(
+        &mut self,
+        commit: &mut Commit,
+        opened: &entry::Opened,
+    ) -> Result<Done, AppendError> {
+        let call = opened.call;
+        if self.open.contains_key(&call) || self.entry(commit, call)?.is_some() {
+            return Err(AppendError::AlreadyOpened(call));
+        }
+        let key = match commit.keys.get(&call) {
+            Some(Ok(key)) => Arc::clone(key),
+            Some(Err(error)) => return Err(error.clone()),
+            None => return Err(AppendError::AlreadyOpened(call)),
+        };
+        let draft =
+            Draft { kind: Kind::Opened, revision: 0, call, delivery: 0, back: Position::NONE };
+        let at = self.seal(commit, Some(&key), draft, |out| put(opened, out))?;
+        commit.undo.open.entry(call).or_insert(None);
+        self.open.insert(call, OpenCall { key: Some(key), opened: at, tail: at });
+        Ok(Done::Fine)
+    }
+
+    fn stage_entry(
+        &mut self,
+        commit: &mut Commit,
+        call: CallId,
+        kind: Kind,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Done, AppendError> {
+        let (key, back) = self.writable(commit, call)?;
+        let draft = Draft { kind, revision: 0, call, delivery: 0, back };
+        let at = self.seal(commit, Some(&key), draft, write)?;
+        if let Some(open) = self.open.get_mut(&call) {
+            open.tail = at;
+        }
+        Ok(Done::Fine)
+    }
+
+    fn stage_closing(&mut self, commit: &mut Commit, record: &Record) -> Result<Done, AppendError> {
+        let call = record.call;
+        if record.revision != 0 {
+            return Err(AppendError::Revision { call, expected: 0, given: record.revision });
+        }
+        let (key, back) = self.writable(commit, call)?;
+        let delivery = self.delivery + 1;
+        let draft = Draft { kind: Kind::Closed, revision: 0, call, delivery, back };
+        self.seal(commit, Some(&key), draft, |out| out.extend_from_slice(&record.encode()))?;
+        self.delivery = delivery;
+        self.open.remove(&call);
+        Ok(Done::Delivery(delivery))
+    }
+
+    fn stage_revision(
+        &mut self,
+        commit: &mut Commit,
+        record: &Record,
+    ) -> Result<Done, AppendError> {
+        let call = record.call;
+        if self.open.contains_key(&call) {
+            return Err(AppendError::StillRunning(call));
+        }
+        let entry = self.entry(commit, call)?.ok_or(AppendError::NotRunning(call))?;
+        if entry.erased {
+            return Err(AppendError::Erased(call));
+        }
+        let expected = entry.revision.saturating_add(1);
+        if record.revision != expected {
+            return Err(AppendError::Revision { call, expected, given: record.revision });
+        }
+        let key = self.rings.key(call).map_err(|error| AppendError::Key(Arc::new(error)))?;
+        let delivery = self.delivery + 1;
+        let revision = record.revision;
+        let draft = Draft { kind: Kind::Revised, revision, call, delivery, back: entry.tail };
+        self.seal(commit, Some(&key), draft, |out| out.extend_from_slice(&record.encode()))?;
+        self.delivery = delivery;
+        Ok(Done::Delivery(delivery))
+    }
+
+    fn stage_erasure(
+        &mut self,
+        commit: &mut Commit,
+        call: CallId,
+        entry: &AuditEntry,
+    ) -> Result<Done, AppendError> {
+        if self.open.contains_key(&call) {
+            return Err(AppendError::StillRunning(call));
+        }
+        let known = self.entry(commit, call)?.ok_or(AppendError::NotRunning(call))?;
+        if known.held {
+            return Err(AppendError::Held(call));
+        }
+        commit.erase.push(call);
+        self.stage_own(commit, journal_draft(Kind::Erased, Some(call)), |out| put(entry, out))
+    }
+
+    /// Lets the days before one go: an erasure is written for each call, then the rings are removed.
+    fn retire(
+        &mut self,
+        commit: &mut Commit,
+        before: vault::ring::Day,
+        at: WallTime,
+        who: &str,
+    ) -> Result<Done, AppendError> {
+        let key = |error| AppendError::Key(Arc::new(error));
+        let mut count = 0;
+        for day in self.rings.days().map_err(key)? {
+            if day >= before {
+                break;
+            }
+            for call in self.rings.calls(day).map_err(key)? {
+                let known = self.entry(commit, call)?.unwrap_or_default();
+                if known.held || self.open.contains_key(&call) {
+                    continue;
+                }
+                let entry = AuditEntry {
+                    at,
+                    who: who.to_owned(),
+                    action: Action::Retire,
+                    call: Some(call),
+                    why: format!("{day} is past retention"),
+                };
+                let draft = journal_draft(Kind::Erased, Some(call));
+                self.stage_own(commit, draft, |out| put(&entry, out))?;
+                commit.erase.push(call);
+                count += 1;
+            }
+        }
+        Ok(Done::Count(count))
+    }
+
+    /// A frame of the journal's own.
+    fn stage_own(
+        &mut self,
+        commit: &mut Commit,
+        draft: Draft,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Done, AppendError> {
+        self.seal(commit, None, draft, write)?;
+        Ok(Done::Fine)
+    }
+
+    /// A running call's key and last frame; from here on it can be taken back.
+    fn writable(
+        &mut self,
+        commit: &mut Commit,
+        call: CallId,
+    ) -> Result<(Arc<CallKey>, Position), AppendError> {
+        let open = self.open.get_mut(&call).ok_or(AppendError::NotRunning(call))?;
+        commit.undo.open.entry(call).or_insert_with(|| Some(open.clone()));
+        let key = match &open.key {
+            Some(key) => Arc::clone(key),
+            None => {
+                let key =
+                    self.rings.key(call).map_err(|error| AppendError::Key(Arc::new(error)))?;
+                Arc::clone(open.key.insert(Arc::new(key)))
+            }
+        };
+        Ok((key, open.tail))
+    }
+
+    fn entry(&self, commit: &Commit, call: CallId) -> Result<Option<Entry>, AppendError> {
+        match commit.entries.get(&call) {
+            Some(entry) => Ok(Some(*entry)),
+            None => self.catalogue.call(call).map_err(|error| AppendError::Io(Arc::new(error))),
+        }
+    }
+
+    fn seal(
+        &mut self,
+        commit: &mut Commit,
+        key: Option<&CallKey>,
+        draft: Draft,
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Result<Position, AppendError> {
+        let key = key.unwrap_or_else(|| self.rings.journal_key());
+        let Chain { salt, sequence, previous, .. } = self.chain;
+        let at = self.chain.seal(&mut self.buffer, key, draft, write)?;
+        if is_filed(draft.kind) {
+            let Draft { kind, revision, call, delivery, back } = draft;
+            let header = Header {
+                kind,
+                revision,
+                length: 0,
+                salt,
+                sequence,
+                call,
+                delivery,
+                back,
+                previous,
+            };
+            if is_of_call(kind) {
+                let was = self.entry(commit, call)?.unwrap_or_default();
+                commit.entries.insert(call, was.after(&header, at));
+            }
+            commit.filed.push((header, at));
+        }
+        Ok(at)
+    }
+
+    /// Begins the next segment with its head, on disk.
+    pub(crate) fn begin_segment(&mut self) -> io::Result<()> {
+        let number = self.next_segment;
+        let path = segment::path(&self.dir, number);
+        let result = self.write_head(number);
+        match result {
+            Ok((tail, chain)) => {
+                self.segment = Some(tail);
+                self.chain = chain;
+                self.next_segment = number + 1;
+                if let Err(error) = self.catalogue.settled(number) {
+                    tracing::error!(%error, "the journal's index does not flush");
+                }
+                Ok(())
+            }
+            Err(error) => {
+                self.segment = None;
+                // Ours, of this moment, and nothing in it was told to anybody.
+                if self.disk.remove(&path).is_err() && self.disk.length(&path).is_ok() {
+                    self.next_segment = number + 1;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn write_head(&self, number: u32) -> io::Result<(Box<dyn Tail>, Chain)> {
+        let mut salt = [0; 4];
+        getrandom::fill(&mut salt).map_err(|_| io::Error::other("no randomness for a salt"))?;
+        let mut chain = Chain {
+            salt: u32::from_le_bytes(salt),
+            next: Position { segment: number, offset: 0 },
+            ..self.chain
+        };
+        let back = self.chain.next;
+        let running = self
+            .open
+            .iter()
+            .map(|(call, open)| Running::new(*call, open.opened, open.tail))
+            .collect();
+        let head = Head::new(&self.vault.device, &chain, back, self.now(), running);
+        let draft = Draft {
+            kind: Kind::SegmentHead,
+            revision: 0,
+            call: segment::head_call(number),
+            delivery: self.delivery,
+            back,
+        };
+        let mut bytes = Vec::new();
+        chain
+            .seal(&mut bytes, self.rings.journal_key(), draft, |out| put(&head, out))
+            .map_err(io::Error::other)?;
+        let mut tail = self.disk.create(&segment::path(&self.dir, number))?;
+        tail.append(&bytes)?;
+        tail.sync()?;
+        self.disk.sync_folder(&segment::folder(&self.dir))?;
+        Ok((tail, chain))
+    }
+
+    /// Leaves the segment at its last good octet. If cutting it fails, too, the next head still says
+    /// where it ends.
+    fn give_up_segment(&mut self) {
+        self.segment = None;
+        let Position { segment, offset } = self.chain.next;
+        if let Err(error) =
+            self.disk.truncate(&segment::path(&self.dir, segment), u64::from(offset))
+        {
+            tracing::warn!(segment, %error, "a segment given up could not be cut");
+        }
+    }
+
+    fn show_running<'a>(&self, calls: impl Iterator<Item = &'a CallId>) {
+        let mut running = self.shared.running_mut();
+        for call in calls {
+            match self.open.get(call) {
+                Some(open) => running.insert(*call, (open.opened, open.tail)),
+                None => running.remove(call),
+            };
+        }
+    }
+
+    fn answer(&mut self, batch: Vec<Asked>, done: Vec<Done>) {
+        for (asked, done) in batch.into_iter().zip(done) {
+            self.shared.queued.fetch_sub(asked.size, Ordering::Relaxed);
+            self.answer_one(asked.request, done);
+        }
+    }
+
+    fn answer_one(&mut self, request: Request, done: Done) {
+        match request {
+            Request::Open { writer, answer, .. } => match done {
+                Done::Refused(error) => {
+                    self.shared.counts().calls_refused += 1;
+                    // Its handle must not ask for a call to be closed that was never opened.
+                    if let Some(writer) = writer {
+                        writer.settled();
+                    }
+                    give(answer, Err(error));
+                }
+                _ => {
+                    if let Some(writer) = writer {
+                        give(answer, Ok(writer));
+                    }
+                }
+            },
+            Request::Audio { .. } => {
+                if let Done::Refused(error) = done {
+                    self.shared.lost_audio(&error);
+                }
+            }
+            Request::Event { call, .. } | Request::Utterance { call, .. } => {
+                if let Done::Refused(error) = done {
+                    tracing::warn!(%call, %error, "an entry of a call was not written");
+                    self.shared.counts().last_error = Some(error.to_string());
+                }
+            }
+            Request::Close { answer, .. } | Request::Revise { answer, .. } => match done {
+                Done::Delivery(delivery) => give(answer, Ok(delivery)),
+                Done::Refused(error) => give(answer, Err(error)),
+                _ => {}
+            },
+            Request::Receipt { answer, .. }
+            | Request::Audit { answer, .. }
+            | Request::Erase { answer, .. }
+            | Request::Hold { answer, .. }
+            | Request::Settle { answer } => match done {
+                Done::Refused(error) => give(answer, Err(error)),
+                _ => give(answer, Ok(())),
+            },
+            Request::Retire { answer, .. } => match done {
+                Done::Count(count) => give(answer, Ok(count)),
+                Done::Refused(error) => give(answer, Err(error)),
+                _ => {}
+            },
+            Request::Abandon { .. } | Request::Stop => {}
+        }
+    }
+
+    /// Once a second: looks at the space, and closes what nobody will close.
+    pub(crate) fn keep_house(&mut self) {
+        if let Ok(free) = self.disk.free(&self.dir) {
+            self.shared.counts().free = free;
+            let enough = free >= self.options.low;
+            match self.shared.state() {
+                State::Full | State::Low
+                    if enough && (self.reserve_held || self.take_reserve().is_ok()) =>
+                {
+                    tracing::info!(free, "storage has space again");
+                    self.shared.set_state(State::Working);
+                }
+                State::Working if !enough => {
+                    tracing::warn!(free, "storage is nearly full: new calls are refused");
+                    self.shared.set_state(State::Low);
+                }
+                _ => {}
+            }
+        }
+        self.close_orphans();
+    }
+
+    pub(crate) fn take_reserve(&mut self) -> io::Result<()> {
+        let path = self.dir.join(RESERVE);
+        if self.options.reserve == 0 {
+            self.reserve_held = true;
+            return Ok(());
+        }
+        let result = self.disk.reserve(&path, self.options.reserve);
+        self.reserve_held = result.is_ok();
+        if result.is_err() {
+            // A reserve of half the size would only take what is still free.
+            let _ = self.disk.truncate(&path, 0);
+        }
+        result
+    }
+
+    fn give_up_reserve(&mut self) {
+        if std::mem::take(&mut self.reserve_held) && self.options.reserve > 0 {
+            tracing::error!("storage is full: the reserve is used to close what runs");
+            let _ = self.disk.truncate(&self.dir.join(RESERVE), 0);
+        }
+    }
+
+    /// Closes the calls that nobody writes to, each with a record of what the journal holds.
+    pub(crate) fn close_orphans(&mut self) {
+        let orphans = std::mem::take(&mut self.orphans);
+        for call in orphans {
+            if let Err(error) = self.close_orphan(call) {
+                tracing::error!(%call, %error, "an interrupted call could not be closed yet");
+                self.orphans.insert(call);
+            }
+        }
+    }
+
+    fn close_orphan(&mut self, call: CallId) -> Result<(), AppendError> {
+        let Some(open) = self.open.get(&call).cloned() else { return Ok(()) };
+        let made = reconstruct::record(
+            &*self.disk,
+            &self.dir,
+            &self.rings,
+            call,
+            (open.opened, open.tail),
+            &self.software,
+        );
+        match made {
+            Ok(record) => {
+                let (ticket, answer) = crate::ticket::ticket();
+                let request = Request::Close { record: Box::new(record), answer: Some(answer) };
+                self.commit(vec![Asked { request, at: Instant::now(), size: 0 }]);
+                ticket.wait().map(|_| ())
+            }
+            Err(error) => {
+                tracing::error!(%call, %error, "an interrupted call is closed without a record");
+                self.close_without(call).map_err(|error| AppendError::Io(Arc::new(error)))
+            }
+        }
+    }
+
+    /// The last resort: the call's key or its opening is gone.
+    fn close_without(&mut self, call: CallId) -> io::Result<()> {
+        if self.segment.is_none() {
+            self.begin_segment()?;
+        }
+        let reason = entry::Reason { cause: call::Cause::Interrupted, at: self.now() };
+        let mut commit = Commit {
+            undo: Undo { chain: self.chain, delivery: self.delivery, open: BTreeMap::new() },
+            keys: BTreeMap::new(),
+            filed: Vec::new(),
+            entries: BTreeMap::new(),
+            erase: Vec::new(),
+        };
+        self.buffer.clear();
+        let draft = journal_draft(Kind::ClosedWithout, Some(call));
+        self.stage_own(&mut commit, draft, |out| put(&reason, out)).map_err(io::Error::other)?;
+        if let Err(error) = self.put_down() {
+            self.chain = commit.undo.chain;
+            self.give_up_segment();
+            return Err(error);
+        }
+        self.open.remove(&call);
+        self.show_running([call].iter());
+        self.catalogue.apply(&commit.filed)
+    }
+
+    fn note_failure(&self, error: &io::Error) {
+        tracing::error!(%error, "a commit of the journal failed");
+        let mut counts = self.shared.counts();
+        counts.failed += 1;
+        counts.last_error = Some(error.to_string());
+    }
+
+    pub(crate) fn now(&self) -> WallTime {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        WallTime {
+            unix_ms: i64::try_from(since.as_millis()).unwrap_or(i64::MAX),
+            offset_min: self.offset_min,
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // What still waits is refused by its answers being dropped; the lock goes last.
+        self.segment = None;
+        self.lock = Box::new(());
+    }
+}
+
+fn journal_draft(kind: Kind, call: Option<CallId>) -> Draft {
+    let call = call.unwrap_or_else(segment::no_call);
+    Draft { kind, revision: 0, call, delivery: 0, back: Position::NONE }
+}
+
+fn give<T>(answer: Option<crate::ticket::Answer<T>>, result: Result<T, AppendError>) {
+    if let Some(answer) = answer {
+        answer.give(result);
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Appends a value's postcard bytes.
+pub(crate) fn put<T: serde::Serialize>(value: &T, out: &mut Vec<u8>) {
+    // A `Vec` takes what is written to it, and every entry has a serialised form.
+    if let Ok(done) = postcard::to_extend(value, std::mem::take(out)) {
+        *out = done;
+    }
+}
+
+/// `put(audio, out)` at memory speed: postcard writes a vector octet by octet.
+pub fn audio_into(audio: &entry::Audio, out: &mut Vec<u8>) {
+    put(&(audio.side, audio.at, audio.codec, audio.payload.len()), out);
+    out.extend_from_slice(&audio.payload);
+}
