@@ -9,7 +9,10 @@ pub mod live;
 mod saying;
 mod server;
 mod settings;
+mod sound;
 mod source;
+mod view;
+mod web;
 
 pub use access::{Access, AccessError, PasswordFault, Role};
 pub use live::{

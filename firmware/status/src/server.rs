@@ -1,8 +1,8 @@
 //! The shell that listens.
 
+use crate::web::{self, Site};
 use crate::{Live, Settings, Source};
 use axum::Router;
-use axum::routing::get;
 use std::future::Future;
 use std::io;
 use std::net::SocketAddr;
@@ -22,7 +22,8 @@ pub async fn serve(
     axum::serve(listener, service).with_graceful_shutdown(shutdown).await
 }
 
-/// The page as a service without a socket.
-pub fn router(_live: Live, _source: Arc<dyn Source>, _settings: Settings) -> Router {
-    Router::new().route("/healthz", get(|| async { "ok\n" }))
+/// The page as a service without a socket. Without axum's `ConnectInfo` of a peer's address, every
+/// request counts as coming from one and the same foreign address.
+pub fn router(live: Live, source: Arc<dyn Source>, settings: Settings) -> Router {
+    web::router(Site::new(live, source, settings))
 }

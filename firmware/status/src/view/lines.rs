@@ -1,0 +1,57 @@
+//! The lines in full.
+
+use super::label::Label;
+use super::{clock, overview};
+use crate::{Snapshot, Tongue};
+use maud::{Markup, html};
+
+/// The whole page.
+pub(crate) fn page(now: &Snapshot, tongue: Tongue) -> Markup {
+    html! {
+        div.title {
+            h1 { (tongue.pick("线路", "Lines")) }
+            span.live { (tongue.pick("实时", "Live")) }
+        }
+        div #line-cards.cards { (cards(now, tongue)) }
+    }
+}
+
+/// One card a line.
+pub(crate) fn cards(now: &Snapshot, tongue: Tongue) -> Markup {
+    html! {
+        @if now.lines.is_empty() {
+            p.empty { (tongue.pick("没有配置线路。请在配置文件中添加线路后重新启动。", "No line is configured. Add lines to the configuration file and start again.")) }
+        }
+        @for line in &now.lines {
+            article.card.line id={ "line-" (line.name) } {
+                header {
+                    h2 { (line.name) }
+                    span.chip.(line.state.tone()) { (line.state.tell(tongue)) }
+                }
+                p.dim { (line.card) }
+                @if let Some(fault) = &line.fault {
+                    p.mistake { (fault.tell(tongue)) }
+                }
+                @let call = now.running.iter().find(|running| Some(running.call) == line.call);
+                p.now {
+                    @if let Some(call) = call {
+                        span.number { (call.customer) } " "
+                        (overview::since(line))
+                    } @else {
+                        span.dim { (tongue.pick("自 ", "since ")) (clock::time(line.since)) }
+                    }
+                }
+                dl.figures {
+                    (figure(tongue.pick("呼出", "Placed"), line.counters.placed))
+                    (figure(tongue.pick("呼入", "Received"), line.counters.received))
+                    (figure(tongue.pick("接通", "Answered"), line.counters.answered))
+                    (figure(tongue.pick("故障", "Faults"), line.counters.faults))
+                }
+            }
+        }
+    }
+}
+
+fn figure(name: &str, value: u64) -> Markup {
+    html! { div { dt { (name) } dd { (value) } } }
+}
