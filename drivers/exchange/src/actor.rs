@@ -51,7 +51,18 @@ impl Part {
                 Step::Listen(listen) => Act::Listen(*listen),
                 Step::Interrupt(interrupt) => Act::Interrupt(*interrupt),
                 Step::Wait(ms) => Act::Wait(samples(*ms)),
-                Step::Tone(beep) => Act::Tone(*beep),
+                Step::Tone(beep) => {
+                    let kept =
+                        (0.0..4_000.0).contains(&beep.hz) && (-100.0..=3.2).contains(&beep.dbm0);
+                    if !kept {
+                        return Err(OfficeError::Figure {
+                            who: who.to_owned(),
+                            what: "a tone",
+                            allowed: "below 4000 Hz, at -100 to 3.2 dBm0",
+                        });
+                    }
+                    Act::Tone(*beep)
+                }
                 Step::Digits(digits) => {
                     if digits.chars().any(|digit| dsp::dtmf::frequencies(digit).is_none()) {
                         return Err(OfficeError::NotDigits { who: who.to_owned() });

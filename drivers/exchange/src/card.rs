@@ -10,6 +10,9 @@ use crate::script::Voices;
 use line::{LineCard, LineError, LineInterface};
 use std::sync::Arc;
 
+/// What a caller rings is written out when the office is opened.
+const MOST_RINGS: u32 = 100;
+
 /// A central office whose lines are the ports of a [`LineCard`].
 ///
 /// It runs in virtual time: `wait` returns at once, and time passes on each port by the blocks
@@ -22,6 +25,12 @@ pub struct Exchange {
 impl Exchange {
     /// Opens an office. `voices` holds every recording that its scripts name.
     pub fn new(office: &Office, voices: &Voices) -> Result<Exchange, OfficeError> {
+        for (index, line) in office.lines.iter().enumerate() {
+            if let Some((what, allowed)) = line.wire.out_of_bounds() {
+                let who = format!("line {}", index + 1);
+                return Err(OfficeError::Figure { who, what, allowed });
+            }
+        }
         let directory = Arc::new(Directory::new(office, voices)?);
         let log = Log::default();
         let open = |(index, line): (usize, &crate::office::Line)| {
@@ -33,6 +42,10 @@ impl Exchange {
         for (index, caller) in office.callers.iter().enumerate() {
             let who = format!("caller {}", index + 1);
             let part = Part::learn(&caller.script, caller.hang_up_after_ms, voices, &who)?;
+            if !(1..=MOST_RINGS).contains(&caller.rings) {
+                let allowed = "1 to 100";
+                return Err(OfficeError::Figure { who, what: "rings", allowed });
+            }
             let line = caller.line;
             let circuit = circuits.get_mut(line).ok_or(OfficeError::NoLine { who, line, lines })?;
             circuit.due.push(Due {

@@ -205,9 +205,12 @@ impl Demonstration {
             Country::Usa => format!("{}55501{:02}", 212 + index / 100, index % 100),
             Country::Uk => format!("02079460{:03}", index % 1_000),
         };
-        let refused =
-            OfficeError::Figure { what: "the number of conversations", allowed: "smaller" };
-        digits.parse().map_err(|_| refused)
+        let refused = || OfficeError::Figure {
+            who: format!("conversation {index}"),
+            what: "the number of conversations",
+            allowed: "smaller",
+        };
+        digits.parse().map_err(|_| refused())
     }
 }
 

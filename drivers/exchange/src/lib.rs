@@ -36,5 +36,5 @@ pub use office::{
 };
 pub use pace::{BLOCK_TIME, Clock, LATEST, MonotonicClock, Paced};
 pub use recording::{WavError, read_wav};
-pub use script::{Step, Voices};
+pub use script::{Beep, Interrupt, Listen, Step, Voices};
 pub use wire::{Hum, Impulses, Wire};

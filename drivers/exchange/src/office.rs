@@ -408,9 +408,11 @@ pub enum OfficeError {
         /// How many there are.
         lines: usize,
     },
-    /// A figure that is not one.
-    #[error("{what} must be {allowed}")]
+    /// A figure out of bounds.
+    #[error("{who}: {what} must be {allowed}")]
     Figure {
+        /// Whose: a line, party, caller or handset by its place.
+        who: String,
         /// Which.
         what: &'static str,
         /// What is allowed.

@@ -4,7 +4,7 @@
 //! of the subscriber's own signal at the hybrid, noise, hum and impulses, which arrive as they are.
 //! Towards the office: loss. What is not configured costs nothing.
 
-use crate::echo::{Echo, EchoState};
+use crate::echo::{Echo, EchoState, LONGEST_DELAY_MS};
 use crate::rotator::Rotator;
 use dsp::level;
 use rand::{Rng, SeedableRng};
@@ -49,6 +49,30 @@ pub struct Impulses {
     pub per_minute: f32,
     /// Their peak, as the level of a sine of that peak.
     pub dbm0: f32,
+}
+
+impl Wire {
+    /// The first figure that is out of bounds: its name, and what is allowed.
+    pub(crate) fn out_of_bounds(&self) -> Option<(&'static str, &'static str)> {
+        let level = |dbm0: f32| (-100.0..=3.2).contains(&dbm0);
+        let hum = self.hum.is_none_or(|hum| (10.0..=70.0).contains(&hum.hz) && level(hum.dbm0));
+        let impulses = self.impulses.is_none_or(|impulses| {
+            (0.0..=6_000.0).contains(&impulses.per_minute) && level(impulses.dbm0)
+        });
+        let echo = self.echo.is_none_or(|echo| {
+            (0.0..=80.0).contains(&echo.erl_db) && echo.delay_ms <= LONGEST_DELAY_MS
+        });
+        let rules = [
+            ((0.0..=60.0).contains(&self.loss_db), "wire.loss_db", "0 to 60 dB"),
+            ((-60.0..=20.0).contains(&self.level_db), "wire.level_db", "-60 to 20 dB"),
+            (self.noise_dbm0.is_none_or(level), "wire.noise_dbm0", "-100 to 3.2 dBm0"),
+            (hum, "wire.hum", "10 to 70 Hz at -100 to 3.2 dBm0"),
+            (impulses, "wire.impulses", "0 to 6000 a minute at -100 to 3.2 dBm0"),
+            (echo, "wire.echo", "an ERL of 0 to 80 dB and a delay of at most 64 ms"),
+            ((-100.0..=100.0).contains(&self.offset_hz), "wire.offset_hz", "-100 to 100 Hz"),
+        ];
+        rules.into_iter().find(|(kept, ..)| !kept).map(|(_, what, allowed)| (what, allowed))
+    }
 }
 
 /// A wire at work.
@@ -197,7 +221,7 @@ impl Shifter {
                 k += 2;
             }
             let (sine, cosine) = self.turn.next_pair();
-            *value = self.past[centre] * cosine + quadrature * sine;
+            *value = self.past[centre] * cosine - quadrature * sine;
         }
         self.turn.settle();
         self.past.copy_within(line::BLOCK.., 0);

@@ -1,11 +1,9 @@
 //! Handsets and customers in conversation: turn taking, farewell, the next call.
 
-mod switch;
-
+use crate::switch::Switch;
 use call::Side;
 use exchange::{Deed, Demonstration, Pace, VoiceFolder};
 use std::path::{Path, PathBuf};
-use switch::Switch;
 
 fn voices() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/voices")

@@ -1,9 +1,7 @@
 //! Calls placed over a line: seizure, digits, progress, answer, release.
 
-mod driver;
-
+use crate::driver::{Driver, voice};
 use call::Number;
-use driver::{Driver, voice};
 use dsp::level;
 use dsp::plan::Country;
 use exchange::{
