@@ -29,11 +29,15 @@
 //!   error.
 
 mod counters;
+mod digits;
 mod machine;
 mod settings;
 mod state;
+mod supervision;
+mod wire;
 
 pub use counters::Counters;
+pub use dsp::plan::Country;
 pub use machine::{Event, Fxo, Step, Switch};
-pub use settings::{AnswerBy, Country, Dialling, SettingError, Settings};
+pub use settings::{AnswerBy, Dialling, SettingError, Settings};
 pub use state::{Fault, Refused, State};

@@ -1,19 +1,7 @@
 //! What can be set about a line; every value has a country's or a standard's default.
 
-use serde::{Deserialize, Serialize};
-
-/// Whose tones, cadences and levels the exchange uses (ITU-T E.180 supplement 2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Country {
-    /// China (GF 002-9002).
-    #[default]
-    Cn,
-    /// The United States (GR-506).
-    Us,
-    /// The United Kingdom (BT SIN 350).
-    Gb,
-}
+use dsp::plan::Country;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How digits are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +33,8 @@ pub enum AnswerBy {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Whose tones and levels; `cn`, `us` or `gb`.
+    /// Whose tones, cadences and flash; `CN`, `US` or `GB`.
+    #[serde(serialize_with = "write_country", deserialize_with = "read_country")]
     pub country: Country,
 
     /// Ringing shorter than this is no ring.
@@ -57,8 +46,6 @@ pub struct Settings {
 
     /// The longest wait for dial tone after seizing.
     pub dial_tone_timeout_ms: u32,
-    /// Dial tone has to last this long before digits are sent.
-    pub dial_tone_ms: u32,
     /// Whether to dial after the wait though there was no dial tone.
     pub dial_without_tone: bool,
     /// Tones or pulses.
@@ -104,7 +91,8 @@ pub struct Settings {
     pub silence_s: u32,
     /// Seconds from the answer until the call is released.
     pub max_call_s: u32,
-    /// On hook at least this long before the next seizure.
+    /// On hook at least this long before the next seizure. An exchange takes a shorter break for a
+    /// flash, and goes on with the old call (GR-506: up to 1.1 s).
     pub guard_ms: u32,
 
     /// The echo canceller's reach, for the line's hybrid and what lies behind it.
@@ -114,12 +102,11 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Settings {
-            country: Country::default(),
+            country: Country::China,
             ring_debounce_ms: 64,
             ring_timeout_ms: 8_000,
             caller_id_window_ms: 10_000,
             dial_tone_timeout_ms: 5_000,
-            dial_tone_ms: 300,
             dial_without_tone: false,
             dialling: Dialling::Tone,
             access_code: String::new(),
@@ -141,10 +128,18 @@ impl Default for Settings {
             battery_debounce_ms: 600,
             silence_s: 300,
             max_call_s: 7_200,
-            guard_ms: 1_000,
+            guard_ms: 1_500,
             echo_tail_ms: 32,
         }
     }
+}
+
+fn write_country<S: Serializer>(country: &Country, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(country.code())
+}
+
+fn read_country<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Country, D::Error> {
+    String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
 }
 
 /// A setting that a line cannot work with.
@@ -160,6 +155,16 @@ pub struct SettingError {
 }
 
 impl Settings {
+    /// How long a flash is: as set, or as the country's exchanges want it (China: 90 to 150 ms
+    /// usual; GR-506: 300 to 1000 ms; BT SIN 351: 50 to 130 ms).
+    pub fn flash(&self) -> u32 {
+        self.flash_ms.unwrap_or(match self.country {
+            Country::China => 100,
+            Country::Usa => 600,
+            Country::Uk => 90,
+        })
+    }
+
     /// Checks every value against what is allowed; the first one outside is named.
     pub fn check(&self) -> Result<(), SettingError> {
         let ranges = [
@@ -167,14 +172,13 @@ impl Settings {
             ("ring_timeout_ms", self.ring_timeout_ms, 2_000, 30_000),
             ("caller_id_window_ms", self.caller_id_window_ms, 500, 30_000),
             ("dial_tone_timeout_ms", self.dial_tone_timeout_ms, 500, 60_000),
-            ("dial_tone_ms", self.dial_tone_ms, 100, 3_000),
             ("tone_ms", self.tone_ms, 40, 1_000),
             ("tone_gap_ms", self.tone_gap_ms, 40, 1_000),
             ("pulse_break_ms", self.pulse_break_ms, 30, 100),
             ("pulse_make_ms", self.pulse_make_ms, 30, 100),
             ("pulse_gap_ms", self.pulse_gap_ms, 200, 2_000),
             ("pause_ms", self.pause_ms, 100, 10_000),
-            ("flash_ms", self.flash_ms.unwrap_or(100), 50, 1_500),
+            ("flash_ms", self.flash(), 50, 1_500),
             ("polarity_earliest_ms", self.polarity_earliest_ms, 0, 10_000),
             ("polarity_debounce_ms", self.polarity_debounce_ms, 10, 500),
             ("voice_answer_ms", self.voice_answer_ms, 100, 3_000),
@@ -243,7 +247,10 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_an_error() {
+    fn an_unknown_key_or_country_is_an_error() {
+        let error = toml::from_str::<Settings>("country = 'FR'").unwrap_err();
+        assert!(error.to_string().contains("CN, US and GB"), "{error}");
+        assert_eq!(toml::from_str::<Settings>("country = 'us'").unwrap().flash(), 600);
         assert!(toml::from_str::<Settings>("gaurd_ms = 1000").is_err());
     }
 }

@@ -10,7 +10,7 @@ pub enum State {
     Idle,
     /// The exchange rings.
     Ringing,
-    /// A call was asked for; the guard time or the loop's settling is awaited.
+    /// A call was asked for; the guard time's end is awaited.
     Seizing,
     /// Off hook, listening for dial tone.
     AwaitingDialTone,
@@ -20,7 +20,7 @@ pub enum State {
     Alerting,
     /// The parties can talk.
     Talking,
-    /// The loop is being opened.
+    /// The loop has just been opened, and the exchange is still to see it.
     Releasing,
     /// On hook for the guard time; a new call waits for its end.
     Guard,

@@ -1,0 +1,227 @@
+//! Whether somebody has answered, and whether they are gone: what a line without signalling can
+//! know of it.
+//!
+//! After the last digit the signs are, in the order of their worth: a polarity reversal; a voice
+//! where ringback or silence was; ringback that stays away. A voice without any ringback before it
+//! counts as an answer as well: an analog line cannot tell a person from an announcement that the
+//! network plays without answering, unless the special information tone came first. What was said
+//! tells the two apart, and that is for whoever understands speech.
+
+use crate::Settings;
+use crate::settings::AnswerBy;
+use call::{AnswerSign, Cause, Samples};
+use dsp::level;
+use dsp::progress::ProgressEvent;
+use line::{BLOCK, Block};
+
+/// What has become of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Ringback was heard for the first time.
+    Ringback(Samples),
+    /// The far end answered.
+    Answered(Samples, AnswerSign),
+    /// The call is over.
+    Released(Cause),
+    /// A reversal that means nothing.
+    IgnoredReversal,
+}
+
+const BLOCK_SPAN: Samples = Samples(BLOCK as u64);
+/// Ringback that stays away is an answer only when no tone has told otherwise for so long: a
+/// cadence of the network (UK congestion, 1.5 s) has to be heard twice.
+const TONE_AFTER_RINGBACK: Samples = Samples::from_ms(3_200);
+/// An announcement after the special information tone is listened to for so long.
+const ANNOUNCEMENT: Samples = Samples::from_ms(30_000);
+/// What is below this is no voice, and silence if it stays so.
+const QUIET_DBM0: f32 = -45.0;
+/// What is heard while the agent speaks must be within this of their level to be someone else's: a
+/// canceller that knows nothing yet leaves the line's own loss, 6 dB or more.
+const ABOVE_ECHO_DB: f32 = -3.0;
+
+/// A call whose digits are out.
+#[derive(Clone, Debug)]
+pub(crate) struct Alerting {
+    dialled: Samples,
+    rang: bool,
+    /// When ringback was found to have ended, and when it had.
+    ringback_ended: Option<(Samples, Samples)>,
+    special: Option<Samples>,
+    voice: Option<Samples>,
+    heard: Samples,
+    agent_dbm0: f32,
+}
+
+impl Alerting {
+    pub(crate) fn new(dialled: Samples) -> Self {
+        Alerting {
+            dialled,
+            rang: false,
+            ringback_ended: None,
+            special: None,
+            voice: None,
+            heard: Samples::ZERO,
+            agent_dbm0: level::FLOOR_DBM0,
+        }
+    }
+
+    /// A progress event, its instants on the line's clock.
+    pub(crate) fn progress(&mut self, now: Samples, what: ProgressEvent) -> Option<Verdict> {
+        let cause = match what {
+            ProgressEvent::Ringback { began } => {
+                self.ringback_ended = None;
+                let first = !self.rang;
+                self.rang = true;
+                return first.then_some(Verdict::Ringback(began.max(self.dialled)));
+            }
+            ProgressEvent::RingbackEnded { since } => {
+                self.ringback_ended = Some((now, since));
+                return None;
+            }
+            ProgressEvent::VoiceOn { began } => {
+                self.voice = Some(began.max(self.dialled));
+                self.heard = Samples::ZERO;
+                return None;
+            }
+            ProgressEvent::VoiceOff { .. } => {
+                self.voice = None;
+                return None;
+            }
+            ProgressEvent::Special => {
+                self.special = Some(now);
+                return None;
+            }
+            _ if self.special.is_some() => Cause::Unobtainable,
+            ProgressEvent::Busy if self.rang => Cause::NoAnswer,
+            ProgressEvent::Busy => Cause::Busy,
+            ProgressEvent::Congestion | ProgressEvent::DialTone => Cause::Congestion,
+            ProgressEvent::Unobtainable => Cause::Unobtainable,
+            ProgressEvent::Howler => Cause::Howler,
+        };
+        Some(Verdict::Released(cause))
+    }
+
+    /// Polarity changed.
+    pub(crate) fn reversed(&mut self, at: Samples, settings: &Settings) -> Verdict {
+        let earliest = Samples::from_ms(u64::from(settings.polarity_earliest_ms));
+        if at.since(self.dialled) < earliest || settings.answer_by == AnswerBy::Sound {
+            return Verdict::IgnoredReversal;
+        }
+        Verdict::Answered(at, AnswerSign::Polarity)
+    }
+
+    /// A block went by: what the line said without echo, and what the agent did.
+    pub(crate) fn block(
+        &mut self,
+        now: Samples,
+        customer: &Block,
+        agent: &Block,
+        settings: &Settings,
+    ) -> Option<Verdict> {
+        self.listen(customer, agent);
+        let by_sound = settings.answer_by != AnswerBy::Polarity && self.special.is_none();
+        let enough = Samples::from_ms(u64::from(settings.voice_answer_ms));
+        if let Some(began) = self.voice
+            && by_sound
+            && self.heard >= enough
+        {
+            return Some(Verdict::Answered(began, AnswerSign::Voice));
+        }
+        if let Some((found, since)) = self.ringback_ended
+            && by_sound
+            && now.since(found) >= TONE_AFTER_RINGBACK
+        {
+            return Some(Verdict::Answered(since, AnswerSign::RingbackEnded));
+        }
+        let waited = Samples::from_ms(u64::from(settings.no_answer_s) * 1000);
+        match self.special {
+            Some(at) if now.since(at) >= ANNOUNCEMENT => {
+                Some(Verdict::Released(Cause::Unobtainable))
+            }
+            None if now.since(self.dialled) >= waited => Some(Verdict::Released(Cause::NoAnswer)),
+            _ => None,
+        }
+    }
+
+    /// Counts the voice that cannot be the agent's own coming back.
+    fn listen(&mut self, customer: &Block, agent: &Block) {
+        // The agent's echo comes some blocks after them: their level fades by 100 dB a second.
+        self.agent_dbm0 = level::of(agent).max(self.agent_dbm0 - 1.0);
+        let heard = level::of(customer);
+        if self.voice.is_some()
+            && heard > QUIET_DBM0
+            && (self.agent_dbm0 < QUIET_DBM0 || heard > self.agent_dbm0 + ABOVE_ECHO_DB)
+        {
+            self.heard += BLOCK_SPAN;
+        }
+    }
+}
+
+/// A call that was answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Talking {
+    since: Samples,
+    /// By which sign, if the far end answered and not we.
+    sign: AnswerSign,
+    quiet: Samples,
+}
+
+impl Talking {
+    pub(crate) fn new(since: Samples, sign: AnswerSign) -> Self {
+        Talking { since, sign, quiet: Samples::ZERO }
+    }
+
+    /// A progress event.
+    pub(crate) fn progress(&self, what: ProgressEvent) -> Option<Verdict> {
+        match what {
+            ProgressEvent::Busy
+            | ProgressEvent::Congestion
+            | ProgressEvent::Unobtainable
+            | ProgressEvent::DialTone => Some(Verdict::Released(Cause::CustomerReleased)),
+            ProgressEvent::Howler => Some(Verdict::Released(Cause::Howler)),
+            _ => None,
+        }
+    }
+
+    /// Polarity changed.
+    pub(crate) fn reversed(&mut self, at: Samples, settings: &Settings) -> Option<Verdict> {
+        match self.sign {
+            // A voice was heard first (an announcement, perhaps), and this is the answer.
+            AnswerSign::Voice | AnswerSign::RingbackEnded
+                if settings.answer_by != AnswerBy::Sound =>
+            {
+                self.sign = AnswerSign::Polarity;
+                None
+            }
+            // Some exchanges reverse when the called side, we, answers.
+            AnswerSign::OffHook
+                if at.since(self.since)
+                    < Samples::from_ms(u64::from(settings.polarity_earliest_ms)) =>
+            {
+                Some(Verdict::IgnoredReversal)
+            }
+            AnswerSign::Polarity | AnswerSign::OffHook if settings.polarity_release => {
+                Some(Verdict::Released(Cause::CustomerReleased))
+            }
+            _ => Some(Verdict::IgnoredReversal),
+        }
+    }
+
+    /// A block went by.
+    pub(crate) fn block(
+        &mut self,
+        now: Samples,
+        customer: &Block,
+        agent: &Block,
+        settings: &Settings,
+    ) -> Option<Verdict> {
+        let quiet = level::of(customer) < QUIET_DBM0 && level::of(agent) < QUIET_DBM0;
+        self.quiet = if quiet { self.quiet + BLOCK_SPAN } else { Samples::ZERO };
+        let seconds = |s: u32| Samples::from_ms(u64::from(s) * 1000);
+        if settings.silence_s > 0 && self.quiet >= seconds(settings.silence_s) {
+            return Some(Verdict::Released(Cause::Silence));
+        }
+        (now.since(self.since) >= seconds(settings.max_call_s))
+            .then_some(Verdict::Released(Cause::MaximumTime))
+    }
+}
