@@ -20,7 +20,6 @@ pub(crate) struct Circuit {
     pub(crate) directory: Arc<Directory>,
     pub(crate) line: office::Line,
     pub(crate) callers: Vec<Ringer>,
-    /// Callers to come: due sample, index into `callers`, and the period if it comes again.
     pub(crate) due: Vec<Due>,
     pub(crate) mishaps: VecDeque<Mishap>,
     pub(crate) wire: WireState,
@@ -97,7 +96,10 @@ impl Circuit {
                 self.cut = false;
                 self.battery(true);
             }
-            Trouble::Vanish => self.vanished = true,
+            Trouble::Vanish => {
+                self.vanished = true;
+                self.hook = Hook::On;
+            }
             Trouble::Return => self.vanished = false,
         }
         self.write(Deed::Trouble(what));
@@ -230,20 +232,15 @@ impl Circuit {
         }
     }
 
-    /// Whether the wire carries current at the office's end.
+    /// Whether the wire carries current at the office's end; a card that is gone holds no loop.
     fn loop_wanted(&self) -> bool {
-        self.hook == Hook::Off && !self.cut
+        self.hook == Hook::Off && !self.cut && !self.vanished
     }
 }
 
 impl LineInterface for Circuit {
     fn exchange(&mut self, to_line: &Block, from_line: &mut Block) -> Result<(), LineError> {
         self.keep_appointments();
-        if self.vanished {
-            // The far end goes on by itself meanwhile, but nobody is there to hear it.
-            self.now += BLOCK as u64;
-            return Err(LineError::Vanished);
-        }
         let open = if self.loop_wanted() {
             usize::try_from(self.flash_left).unwrap_or(BLOCK).min(BLOCK)
         } else {
@@ -255,7 +252,7 @@ impl LineInterface for Circuit {
             own[open..].copy_from_slice(&to_line[open..]);
         }
         let mut heard = [0; BLOCK];
-        self.wire.to_office(&own, &mut heard);
+        self.wire.carry_up(&own, &mut heard);
         let mut out = [0; BLOCK];
         if open > 0 {
             self.stretch(0, open, false, &heard, &mut out);
@@ -266,7 +263,10 @@ impl LineInterface for Circuit {
         if self.cut {
             out = [0; BLOCK];
         }
-        self.wire.to_subscriber(&own, &mut out);
+        if self.vanished {
+            return Err(LineError::Vanished);
+        }
+        self.wire.carry_down(&own, &mut out);
         *from_line = out;
         Ok(())
     }

@@ -131,7 +131,8 @@ impl Demonstration {
             }
             let number = self.number(index + 1)?;
             let variant = index + self.seed as usize % 3;
-            let farewell = if variant % 2 == 0 { Farewell::HangsUp } else { Farewell::Waits };
+            let farewell =
+                if variant.is_multiple_of(2) { Farewell::HangsUp } else { Farewell::Waits };
             let agent =
                 if farewell == Farewell::HangsUp { Farewell::Waits } else { Farewell::HangsUp };
             list.push(Entry { number: number.clone(), script: agent_part(conversation, agent) });
@@ -235,7 +236,8 @@ fn customer(
         let special_tone = conversation.id.contains("empty");
         return Behaviour::Announce(Announcement { special_tone, recording: first, times: 2 });
     }
-    let supervision = if variant % 2 == 0 { Supervision::Polarity } else { Supervision::None };
+    let supervision =
+        if variant.is_multiple_of(2) { Supervision::Polarity } else { Supervision::None };
     let release = match variant % 3 {
         0 => Release::LoopDrop { ms: 500 },
         1 => Release::ToneOnly,

@@ -171,7 +171,8 @@ impl Station for Handset {
             }
             State::Ending { until } if self.now >= *until => self.rest(),
             State::Talking(actor) => {
-                if actor.play(heard, spoken, |_, _| {}).is_some() {
+                let hung_up = actor.play(heard, spoken, |_, _| {});
+                if hung_up.is_some() {
                     self.hang_up();
                 }
             }

@@ -113,7 +113,7 @@ impl WireState {
     }
 
     /// The subscriber's signal as it arrives at the office.
-    pub(crate) fn to_office(&self, from_subscriber: &line::Block, out: &mut line::Block) {
+    pub(crate) fn carry_up(&self, from_subscriber: &line::Block, out: &mut line::Block) {
         if self.gain_up == 1.0 {
             *out = *from_subscriber;
             return;
@@ -125,7 +125,7 @@ impl WireState {
 
     /// The office's signal as it arrives at the subscriber, in place. `own` is what the
     /// subscriber sends meanwhile; silence with the loop open.
-    pub(crate) fn to_subscriber(&mut self, own: &line::Block, signal: &mut line::Block) {
+    pub(crate) fn carry_down(&mut self, own: &line::Block, signal: &mut line::Block) {
         let bench = &mut self.bench;
         for (value, &sample) in bench.iter_mut().zip(signal.iter()) {
             *value = f32::from(sample) * self.gain_down;
@@ -176,7 +176,7 @@ impl Clicks {
     fn add(&mut self, random: &mut ChaCha8Rng, bench: &mut [f32; line::BLOCK]) {
         let draw = random.next_u64();
         let hit = ((draw >> 40) as f32) < self.chance * (1u32 << 24) as f32;
-        let at = (draw as usize & 0xffff) * line::BLOCK >> 16;
+        let at = ((draw as usize & 0xffff) * line::BLOCK) >> 16;
         for (n, value) in bench.iter_mut().enumerate() {
             if hit && n == at {
                 self.now = self.peak;

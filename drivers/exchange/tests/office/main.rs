@@ -1,5 +1,8 @@
 //! The office seen from its lines, in virtual time.
 
+// All of it is test code, also what stands outside the test functions.
+#![allow(clippy::unwrap_used)]
+
 mod calling;
 mod conversing;
 mod describing;
