@@ -72,10 +72,7 @@ pub(crate) fn is_filed(kind: Kind) -> bool {
 
 /// Whether such a frame changes what is known of the call that its header names.
 pub(crate) fn is_of_call(kind: Kind) -> bool {
-    !matches!(
-        kind,
-        Kind::SegmentHead | Kind::Receipt | Kind::Audit | Kind::Recovered | Kind::Other(_)
-    )
+    !matches!(kind, Kind::SegmentHead | Kind::Receipt | Kind::Audit | Kind::Other(_))
 }
 
 /// Made from headers, asked by readers.

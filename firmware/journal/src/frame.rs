@@ -14,26 +14,33 @@
 //!     48     8  back: position of the call's frame before this one, 0 if none; in a segment head
 //!               where the segment before ends. A position is offset (4) and segment (4).
 //!     56    32  BLAKE3 of the whole frame before, header and body
-//!     88     4  CRC32C of bytes 0..88 and of the body
-//!     92     …  body: ChaCha20-Poly1305 ciphertext, then its tag
+//!     88     1  flags: 1 = first frame of a commit
+//!     89     3  zeros
+//!     92     4  CRC32C of bytes 0..92 and of the body
+//!     96     …  body: ChaCha20-Poly1305 ciphertext, then its tag
 //! ```
 //!
-//! The nonce is salt (4) and sequence (8); the associated data are bytes 0..88, so every field and
+//! The nonce is salt (4) and sequence (8); the associated data are bytes 0..92, so every field and
 //! through them every frame before is bound to the seal. A sequence number that is written again
 //! after a failed write comes under a new salt, since every failure begins a new segment.
 //! The chain needs no key to be checked: each header holds the hash of the frame before.
+//!
+//! A commit is written only when the one before is on disk. So a hole with the beginning of a later
+//! commit behind it is damage to what was acknowledged; a hole with none behind it is the last
+//! commit, torn by a loss of power and told to nobody.
 
 use call::CallId;
 use vault::CallKey;
 use vault::key::{SealBroken, TAG};
 
 /// Octets of a header.
-pub const HEADER: usize = 92;
+pub const HEADER: usize = 96;
 /// The longest body that is written or believed.
 pub const MAX_BODY: usize = 8 << 20;
 const MAGIC: [u8; 4] = *b"TPJF";
 const VERSION: u8 = 1;
-const BOUND: usize = 88;
+const BOUND: usize = 92;
+const FIRST_OF_COMMIT: u8 = 1;
 
 /// A frame's BLAKE3 hash.
 pub type Hash = [u8; 32];
@@ -67,13 +74,11 @@ pub enum Kind {
     Held,
     /// `vault::AuditEntry`: the call is held no more.
     Released,
-    /// What a recovery found damaged, under the journal's key.
-    Recovered,
     /// Written by a later firmware: kept in its chain, not understood.
     Other(u8),
 }
 
-const KINDS: [Kind; 14] = [
+const KINDS: [Kind; 13] = [
     Kind::SegmentHead,
     Kind::Opened,
     Kind::Audio,
@@ -87,7 +92,6 @@ const KINDS: [Kind; 14] = [
     Kind::Erased,
     Kind::Held,
     Kind::Released,
-    Kind::Recovered,
 ];
 
 impl Kind {
@@ -172,6 +176,8 @@ pub struct Header {
     pub back: Position,
     /// The hash of the frame before.
     pub previous: Hash,
+    /// Whether a commit begins with it: all before it was on disk when it was written.
+    pub begins_commit: bool,
 }
 
 impl Header {
@@ -251,6 +257,7 @@ impl<'a> Frame<'a> {
             delivery: u64::from_le_bytes(array(raw, 40)),
             back: Position::from_u64(u64::from_le_bytes(array(raw, 48))),
             previous: array(raw, 56),
+            begins_commit: raw[88] & FIRST_OF_COMMIT != 0,
         })
     }
 
@@ -305,6 +312,8 @@ pub struct Chain {
     pub previous: Hash,
     /// Where the next frame goes.
     pub next: Position,
+    /// Whether the next frame is the first of a commit.
+    pub begins_commit: bool,
 }
 
 /// A payload longer than a frame takes.
@@ -344,6 +353,7 @@ impl Chain {
         frame[40..48].copy_from_slice(&draft.delivery.to_le_bytes());
         frame[48..56].copy_from_slice(&draft.back.to_u64().to_le_bytes());
         frame[56..88].copy_from_slice(&self.previous);
+        frame[88] = if self.begins_commit { FIRST_OF_COMMIT } else { 0 };
         let (header, body) = frame.split_at_mut(HEADER);
         let Ok(tag) = key.seal(&nonce(self.salt, self.sequence), &header[..BOUND], body) else {
             out.truncate(start);
@@ -356,6 +366,7 @@ impl Chain {
         self.previous = *blake3::hash(frame).as_bytes();
         self.sequence += 1;
         self.next.offset = end;
+        self.begins_commit = false;
         Ok(at)
     }
 }

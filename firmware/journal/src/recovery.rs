@@ -142,7 +142,13 @@ pub(crate) fn recover(
             catalogue = Arc::new(index);
         }
     }
-    let chain = Chain { salt: 0, sequence: 0, previous: [0; 32], next: Position::NONE };
+    let chain = Chain {
+        salt: 0,
+        sequence: 0,
+        previous: [0; 32],
+        next: Position::NONE,
+        begins_commit: true,
+    };
     let mut scan = Scan {
         disk: &*disk,
         dir,
@@ -178,6 +184,7 @@ pub(crate) fn recover(
         next_segment: highest + 1,
         delivery,
         open,
+        abandoned: Vec::new(),
         reserve_held: false,
         buffer: Vec::new(),
         lock,
@@ -227,9 +234,10 @@ impl Scan<'_> {
             }
         }
         self.recovery.segments += 1;
+        let whole = if last { acknowledged(bytes) } else { bytes.len() };
         let mut filed = Vec::new();
         let mut end = 0;
-        for piece in pieces(bytes, 0) {
+        for piece in pieces(&bytes[..whole], 0) {
             match piece {
                 Piece::Frame(offset, frame) => {
                     end = offset + frame.len();
@@ -239,14 +247,13 @@ impl Scan<'_> {
                         filed.push((frame.header, at));
                     }
                 }
-                Piece::Damage { to, .. } if to == bytes.len() && last => {}
                 Piece::Damage { .. } => self.recovery.damaged += 1,
             }
         }
         self.catalogue.apply(&filed)?;
         self.chain.next = Position { segment: number, offset: end as u32 };
-        if last && end < bytes.len() {
-            self.cut(number, bytes, end)?;
+        if whole < bytes.len() {
+            self.cut(number, bytes, whole)?;
         }
         Ok(())
     }
@@ -328,4 +335,27 @@ impl Scan<'_> {
         self.recovery.set_aside.push(name);
         Ok(())
     }
+}
+
+/// How many octets of the last segment can have been acknowledged: up to its last whole frame, or, if
+/// there is a hole with no beginning of a commit behind it, up to the hole (see [`crate::frame`]).
+fn acknowledged(bytes: &[u8]) -> usize {
+    let mut end = 0;
+    let mut hole = None;
+    let mut previous = None;
+    for piece in pieces(bytes, 0) {
+        let Piece::Frame(offset, frame) = piece else {
+            hole = hole.or(Some(end));
+            continue;
+        };
+        if previous.is_some_and(|hash| hash != frame.header.previous) {
+            hole = hole.or(Some(end));
+        }
+        if frame.header.begins_commit {
+            hole = None;
+        }
+        end = offset + frame.len();
+        previous = Some(frame.hash());
+    }
+    hole.unwrap_or(end)
 }

@@ -74,6 +74,8 @@ pub(crate) struct Writer {
     pub(crate) open: BTreeMap<CallId, OpenCall>,
     /// Calls nobody writes to any more, to be closed as interrupted.
     pub(crate) orphans: BTreeSet<CallId>,
+    /// Those among them that came with the last commit.
+    pub(crate) abandoned: Vec<CallId>,
     pub(crate) reserve_held: bool,
     pub(crate) buffer: Vec<u8>,
     pub(crate) lock: Box<dyn Any + Send + Sync>,
@@ -126,6 +128,10 @@ impl Writer {
             if due || urgent || stop || size >= BATCH {
                 self.commit(std::mem::take(&mut batch));
                 size = 0;
+                if !self.abandoned.is_empty() {
+                    self.orphans.extend(std::mem::take(&mut self.abandoned));
+                    self.close_orphans();
+                }
             }
             if stop {
                 return;
@@ -189,13 +195,6 @@ impl Writer {
         for asked in batch {
             match (&asked.request, state) {
                 (Request::Stop, _) => {}
-                (Request::Abandon { call }, _) => {
-                    if self.open.contains_key(call) {
-                        self.orphans.insert(*call);
-                        self.close_orphans();
-                    }
-                    self.shared.queued.fetch_sub(asked.size, Ordering::Relaxed);
-                }
                 (Request::Open { .. } | Request::Audio { .. }, State::Full) => {
                     refused.push((asked, AppendError::Full));
                 }
@@ -214,7 +213,9 @@ impl Writer {
     /// Seals, appends, syncs. On an error nothing has changed but the segment, which is given up.
     fn attempt(&mut self, batch: &mut [Asked]) -> io::Result<Vec<Done>> {
         let estimate: usize = batch.iter().map(|asked| asked.size).sum();
-        let full = self.chain.next.offset as usize + estimate > self.options.segment as usize;
+        // A sixteenth is left for records longer than estimated.
+        let room = (self.options.segment - self.options.segment / 16) as usize;
+        let full = self.chain.next.offset as usize + estimate > room;
         if self.segment.is_none() || full {
             self.begin_segment()?;
         }
@@ -226,6 +227,7 @@ impl Writer {
             erase: Vec::new(),
         };
         self.buffer.clear();
+        self.chain.begins_commit = true;
         let mut done = Vec::with_capacity(batch.len());
         for asked in batch.iter() {
             done.push(match self.stage(&mut commit, &asked.request) {
@@ -517,7 +519,7 @@ impl Writer {
         write: impl FnOnce(&mut Vec<u8>),
     ) -> Result<Position, AppendError> {
         let key = key.unwrap_or_else(|| self.rings.journal_key());
-        let Chain { salt, sequence, previous, .. } = self.chain;
+        let Chain { salt, sequence, previous, begins_commit, .. } = self.chain;
         let at = self.chain.seal(&mut self.buffer, key, draft, write)?;
         if is_filed(draft.kind) {
             let Draft { kind, revision, call, delivery, back } = draft;
@@ -531,6 +533,7 @@ impl Writer {
                 delivery,
                 back,
                 previous,
+                begins_commit,
             };
             if is_of_call(kind) {
                 let was = self.entry(commit, call)?.unwrap_or_default();
@@ -573,6 +576,7 @@ impl Writer {
         let mut chain = Chain {
             salt: u32::from_le_bytes(salt),
             next: Position { segment: number, offset: 0 },
+            begins_commit: true,
             ..self.chain
         };
         let back = self.chain.next;
@@ -675,7 +679,13 @@ impl Writer {
                 Done::Refused(error) => give(answer, Err(error)),
                 _ => {}
             },
-            Request::Abandon { .. } | Request::Stop => {}
+            Request::Abandon { call } => {
+                // Behind all that its writer handed in, so its own closing came first if there is one.
+                if self.open.contains_key(&call) {
+                    self.abandoned.push(call);
+                }
+            }
+            Request::Stop => {}
         }
     }
 
@@ -772,6 +782,7 @@ impl Writer {
             erase: Vec::new(),
         };
         self.buffer.clear();
+        self.chain.begins_commit = true;
         let draft = journal_draft(Kind::ClosedWithout, Some(call));
         self.stage_own(&mut commit, draft, |out| put(&reason, out)).map_err(io::Error::other)?;
         if let Err(error) = self.put_down() {
