@@ -1,8 +1,8 @@
 //! Where undelivered records wait: the journal, seen from here.
 
 use call::{Number, Record};
-use vault::enrol::Enrolment;
 use vault::envelope::{Kind, Letter};
+use vault::lookup::LookupKey;
 use vault::receipt::Receipt;
 use zeroize::Zeroizing;
 
@@ -47,32 +47,26 @@ pub trait Outbox: Send {
 }
 
 impl Parcel {
-    /// The parcel of a record whose bytes the journal holds as `body`. They are sent as they are, so
-    /// that a later firmware sends the same. The outside carries the call's opening and the
-    /// customer as E.164.
-    pub fn of(
-        sequence: u64,
-        record: &Record,
-        body: Zeroizing<Vec<u8>>,
-        country: &Country,
-    ) -> Parcel {
+    /// A record's parcel. The outside carries the call's opening and the customer as E.164, so that
+    /// it is the same whenever the record is read again.
+    pub fn of(sequence: u64, record: &Record, country: &Country) -> Parcel {
         let number = record.cdr.customer.as_ref().or(record.cdr.caller.number.as_ref());
         Parcel {
             sequence,
             unix_ms: record.cdr.opened_at.unix_ms,
             customer: number
                 .map(|number| number.e164(&country.code, &country.international_prefix)),
-            body,
+            body: Zeroizing::new(record.encode()),
         }
     }
 
-    /// The parcel as it is sealed.
-    pub(crate) fn letter(&self, enrolment: &Enrolment) -> Letter<'_> {
+    /// The parcel as it is sealed, the customer tagged with headquarters' look-up key.
+    pub fn letter(&self, lookup: &LookupKey) -> Letter<'_> {
         Letter {
             kind: Kind::Record,
             sequence: self.sequence,
             unix_ms: self.unix_ms,
-            customer: self.customer.as_ref().map(|number| enrolment.lookup.tag(number)),
+            customer: self.customer.as_ref().map(|number| lookup.tag(number)),
             body: &self.body,
         }
     }

@@ -133,8 +133,9 @@ impl Desk {
             match step {
                 Step::Fetch { after } => {
                     let found = outbox.next(after).map(|parcel| {
-                        parcel
-                            .map(|parcel| (parcel.sequence, sealer.seal(&parcel.letter(enrolment))))
+                        parcel.map(|parcel| {
+                            (parcel.sequence, sealer.seal(&parcel.letter(&enrolment.lookup)))
+                        })
                     });
                     let now = self.began.elapsed();
                     self.work().courier.fetched(now, found);

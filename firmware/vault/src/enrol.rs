@@ -180,6 +180,14 @@ impl DeviceCard {
     }
 }
 
+/// Takes any bytes through both parsers: for fuzzing.
+pub fn fuzz(bytes: &[u8]) {
+    if let Ok(text) = core::str::from_utf8(bytes) {
+        drop(Enrolment::from_toml(text));
+        drop(DeviceCard::from_toml(text));
+    }
+}
+
 /// Reads TOML; what is wrong is told by place, since the text around it may be a secret.
 fn read<T: for<'de> Deserialize<'de>>(text: &str) -> Result<T, EnrolError> {
     if text.len() > MAX_FILE {

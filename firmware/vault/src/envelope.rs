@@ -281,9 +281,7 @@ impl OpeningKey {
         }
         let encapsulated = Encapsulated::from_bytes(raw.encapsulated());
         let mut context: AeadCtxR<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256> = encapsulated
-            .and_then(|encapsulated| {
-                setup_receiver(&OpModeR::Base, &self.key, &encapsulated, INFO)
-            })
+            .and_then(|encapsulated| setup_receiver(&OpModeR::Base, &self.key, &encapsulated, INFO))
             .map_err(|_| OpenError::Damaged)?;
         let body = context.open(raw.ciphertext(), raw.associated());
         body.map(Zeroizing::new).map_err(|_| OpenError::Damaged)
@@ -492,6 +490,16 @@ impl Header {
             body_length: u32::from_le_bytes(at(bytes, 48)),
             customer: (customer != [0; 32]).then_some(CustomerTag(customer)),
         })
+    }
+}
+
+/// Takes any bytes through the parser and the checks behind it: for fuzzing.
+pub fn fuzz(bytes: &[u8]) {
+    let device = DeviceKey::from_seed(&[1; 32]);
+    if let Ok(envelope) = Unverified::parse(bytes)
+        && let Ok(envelope) = envelope.verify(&device.public())
+    {
+        drop(OpeningKey::from_seed(&[2; 32]).open(&envelope));
     }
 }
 
