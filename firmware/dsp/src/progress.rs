@@ -136,12 +136,14 @@ struct Pause {
 }
 
 impl Pause {
-    fn take(&mut self, look: &Look) {
+    fn take(&mut self, look: &Look, sounding: bool) {
         let lagged = self.energies[0];
         self.energies.rotate_left(1);
         self.energies[PAUSE_LAG - 1] = look.energy;
-        self.looks += 1;
-        self.loud += u32::from(lagged > self.tone / 10.0);
+        if !sounding {
+            self.looks += 1;
+            self.loud += u32::from(lagged > self.tone / 10.0);
+        }
     }
 
     fn was_quiet(&self) -> bool {
@@ -228,9 +230,7 @@ impl ProgressDetector {
     }
 
     fn take(&mut self, look: &Look) {
-        if self.pulses.sounding().is_none() {
-            self.pause.take(look);
-        }
+        self.pause.take(look, self.pulses.sounding().is_some());
         if let Some(pulse) = self.pulses.take(look) {
             self.end_pulse(pulse);
         }
@@ -259,16 +259,7 @@ impl ProgressDetector {
     fn end_pulse(&mut self, pulse: Pulse) {
         let quiet = self.pause.was_quiet();
         self.pause.begin(&pulse);
-        if let (Some((began, ProgressEvent::Ringback { .. })), Some(ringing)) =
-            (self.told_pulse, &mut self.ringing)
-            && began == pulse.began
-        {
-            let whole = self.rules.ringback_burst as f32 * CUT_SHARE;
-            ringing.bursts += 1;
-            // The first burst may have begun before we could hear it.
-            ringing.cut = ringing.bursts > 1 && (pulse.length() as f32) < whole;
-            ringing.last_end = pulse.ended;
-        }
+        self.end_ringback(&pulse);
         let Some(meaning) = self.cadences.take(pulse, quiet) else { return };
         let known = self.told.is_some_and(|(told, _)| told == meaning);
         self.told = Some((meaning, self.clock));
@@ -280,6 +271,22 @@ impl ProgressDetector {
                 Meaning::Unobtainable => ProgressEvent::Unobtainable,
                 Meaning::Howler => ProgressEvent::Howler,
             });
+        }
+    }
+
+    /// A pulse that was a burst of ringback: told as one, or come when one was due and cut short.
+    fn end_ringback(&mut self, pulse: &Pulse) {
+        let Some(ringing) = &mut self.ringing else { return };
+        let told = matches!(self.told_pulse, Some((began, ProgressEvent::Ringback { .. })) if began == pulse.began);
+        let pause = pulse.began.saturating_sub(ringing.last_end);
+        let due = self.rules.ringback == Some(pulse.kind)
+            && pause.abs_diff(self.rules.ringback_pause) <= self.rules.ringback_pause / 10;
+        if told || (due && ringing.bursts > 0) {
+            let whole = self.rules.ringback_burst as f32 * CUT_SHARE;
+            ringing.bursts += 1;
+            // The first burst may have begun before we could hear it.
+            ringing.cut = ringing.bursts > 1 && (pulse.length() as f32) < whole;
+            ringing.last_end = pulse.ended;
         }
     }
 

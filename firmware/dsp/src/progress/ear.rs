@@ -41,6 +41,10 @@ const UNEVEN: f32 = 3.2;
 const SOFTEST_TONE_DBM0: f32 = -43.0;
 /// How far a single frequency may be off: the widest of the national tolerances (China ±25 Hz).
 const OFFSET_HZ: f32 = 25.0;
+/// Where several frequencies lie far enough apart to be measured one by one, they may be off by this
+/// share, or by as much as a single one. Closer ones are held to some 1.5 % by the window's width.
+const OFFSET_SHARE: f32 = 0.015;
+const FAR_APART_HZ: f32 = 150.0;
 /// Special information: ±50 Hz (E.180 §5), less what measuring takes.
 const SPECIAL_OFFSET_HZ: f32 = 47.0;
 
@@ -56,6 +60,8 @@ struct Kind {
     places: [usize; MAX_FREQUENCIES],
     count: usize,
     offset_hz: f32,
+    /// Each frequency can be fitted by itself.
+    apart: bool,
 }
 
 /// One look, every 10 ms.
@@ -104,7 +110,7 @@ pub(super) struct Ear {
 impl Ear {
     pub(super) fn new(country: Country) -> Self {
         let softest = level::sine_peak(SOFTEST_TONE_DBM0);
-        let empty = Kind { places: [0; MAX_FREQUENCIES], count: 0, offset_hz: 0.0 };
+        let empty = Kind { places: [0; MAX_FREQUENCIES], count: 0, offset_hz: 0.0, apart: false };
         let mut ear = Ear {
             hz: [0.0; MAX_PLACES],
             places: 0,
@@ -160,7 +166,7 @@ impl Ear {
         if let Some(known) = self.kind_of(hz) {
             return known;
         }
-        let mut kind = Kind { places: [0; MAX_FREQUENCIES], count: 0, offset_hz };
+        let mut kind = Kind { places: [0; MAX_FREQUENCIES], count: 0, offset_hz, apart: true };
         for &hz in hz.iter().take(MAX_FREQUENCIES) {
             let known = self.hz[..self.places].iter().position(|have| *have == hz);
             let at = known.unwrap_or(self.places);
@@ -169,6 +175,8 @@ impl Ear {
             }
             self.hz[at] = hz;
             self.places = self.places.max(at + 1);
+            let apart = |&place: &usize| (self.hz[place] - hz).abs() >= FAR_APART_HZ;
+            kind.apart &= kind.places[..kind.count].iter().all(apart);
             kind.places[kind.count] = at;
             kind.count += 1;
         }
@@ -238,22 +246,25 @@ impl Ear {
     /// they should be.
     fn measure(&self, kind: &Kind) -> (f32, bool) {
         let slices = |place: usize| self.slices.iter().map(move |slice| slice.phasors[place]);
-        if kind.count == 1 {
-            let line = fit(slices(kind.places[0]), &WEIGHTS);
-            let offset = line.turn / TAU * (SAMPLE_RATE as f32 / SLICE as f32);
-            return (line.amplitude, offset.abs() <= kind.offset_hz);
-        }
-        let (mut sum, mut most, mut least) = (0.0, 0.0f32, f32::MAX);
+        let (mut sum, mut most, mut least, mut near) = (0.0, 0.0f32, f32::MAX, true);
         for &place in &kind.places[..kind.count] {
-            let (re, im) = slices(place).zip(WEIGHTS).fold((0.0, 0.0), |sum, (slice, weight)| {
-                (sum.0 + weight * slice.0, sum.1 + weight * slice.1)
-            });
-            let power = (re * re + im * im) / (WEIGHT * WEIGHT);
+            let power = if kind.apart {
+                let line = fit(slices(place), &WEIGHTS);
+                let offset = line.turn / TAU * (SAMPLE_RATE as f32 / SLICE as f32);
+                near &= offset.abs() <= kind.offset_hz.max(OFFSET_SHARE * self.hz[place]);
+                line.amplitude * line.amplitude
+            } else {
+                let (re, im) =
+                    slices(place).zip(WEIGHTS).fold((0.0, 0.0), |sum, (slice, weight)| {
+                        (sum.0 + weight * slice.0, sum.1 + weight * slice.1)
+                    });
+                (re * re + im * im) / (WEIGHT * WEIGHT)
+            };
             sum += power;
             most = most.max(power);
             least = least.min(power);
         }
-        (sum.sqrt(), most <= least * UNEVEN * UNEVEN)
+        (sum.sqrt(), near && most <= least * UNEVEN * UNEVEN)
     }
 }
 

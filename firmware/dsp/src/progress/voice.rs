@@ -22,8 +22,8 @@ const TONE_RESIDUE: f32 = 0.06;
 /// Looks for which a single tone keeps its frequency within a fiftieth before it is called so.
 const TONE_LOOKS: u32 = 6;
 /// Looks of voiced sound that make a voice, where others take a quarter away each.
-const ENOUGH: f32 = 12.0;
-const MOST: f32 = 24.0;
+const ENOUGH: f32 = 9.0;
+const MOST: f32 = 20.0;
 
 /// What a look changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,4 +2,6 @@
 
 mod caller_id;
 mod dtmf;
+mod fax;
+mod progress;
 mod sound;
