@@ -185,6 +185,7 @@ pub(crate) fn recover(
         delivery,
         open,
         abandoned: Vec::new(),
+        settling: Vec::new(),
         reserve_held: false,
         buffer: Vec::new(),
         lock,

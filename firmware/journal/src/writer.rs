@@ -17,6 +17,7 @@ use crate::reconstruct;
 use crate::request::{Asked, Request, Shared};
 use crate::rings::Rings;
 use crate::segment::{self, Head, Running};
+use crate::ticket::Answer;
 use call::{CallId, Record, Software, WallTime, entry};
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
@@ -76,6 +77,8 @@ pub(crate) struct Writer {
     pub(crate) orphans: BTreeSet<CallId>,
     /// Those among them that came with the last commit.
     pub(crate) abandoned: Vec<CallId>,
+    /// Who waits for all that, too.
+    pub(crate) settling: Vec<Answer<()>>,
     pub(crate) reserve_held: bool,
     pub(crate) buffer: Vec<u8>,
     pub(crate) lock: Box<dyn Any + Send + Sync>,
@@ -131,6 +134,9 @@ impl Writer {
                 if !self.abandoned.is_empty() {
                     self.orphans.extend(std::mem::take(&mut self.abandoned));
                     self.close_orphans();
+                }
+                for answer in self.settling.drain(..) {
+                    answer.give(Ok(()));
                 }
             }
             if stop {
@@ -669,8 +675,7 @@ impl Writer {
             Request::Receipt { answer, .. }
             | Request::Audit { answer, .. }
             | Request::Erase { answer, .. }
-            | Request::Hold { answer, .. }
-            | Request::Settle { answer } => match done {
+            | Request::Hold { answer, .. } => match done {
                 Done::Refused(error) => give(answer, Err(error)),
                 _ => give(answer, Ok(())),
             },
@@ -678,6 +683,10 @@ impl Writer {
                 Done::Count(count) => give(answer, Ok(count)),
                 Done::Refused(error) => give(answer, Err(error)),
                 _ => {}
+            },
+            Request::Settle { answer } => match done {
+                Done::Refused(error) => give(answer, Err(error)),
+                _ => self.settling.extend(answer),
             },
             Request::Abandon { call } => {
                 // Behind all that its writer handed in, so its own closing came first if there is one.
@@ -824,7 +833,7 @@ fn journal_draft(kind: Kind, call: Option<CallId>) -> Draft {
     Draft { kind, revision: 0, call, delivery: 0, back: Position::NONE }
 }
 
-fn give<T>(answer: Option<crate::ticket::Answer<T>>, result: Result<T, AppendError>) {
+fn give<T>(answer: Option<Answer<T>>, result: Result<T, AppendError>) {
     if let Some(answer) = answer {
         answer.give(result);
     }
