@@ -4,7 +4,8 @@
 //! ([`WallTime`]), telephone numbers that never print themselves ([`Number`]), what a leg can tell
 //! and be asked ([`LegEvent`], [`LegRequest`]), the station behind which the agent sits
 //! ([`Station`]), the state machine that joins a line and a station to one call ([`Call`]), what is
-//! written down while the call runs ([`entry`]) and the versioned [`Record`] that remains of it.
+//! written down while the call runs ([`entry`]) and the versioned [`Record`] that remains of it,
+//! which leaves the house as an IETF vCon ([`mod@vcon`]).
 //!
 //! Promises:
 //! * No I/O and no clock: time comes in as a value, bytes come in and go out.
@@ -25,6 +26,7 @@ mod number;
 pub mod record;
 mod station;
 mod time;
+pub mod vcon;
 
 pub use cause::{AnswerSign, Cause};
 pub use codec::Codec;

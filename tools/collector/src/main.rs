@@ -3,6 +3,8 @@
 //! JSON Lines on standard output where `--json` is given or a program reads; people's words on
 //! standard error. Exit status 0 worked, 1 found trouble, 2 used wrongly.
 
+mod ask;
+
 use axum_server::Handle;
 use clap::{Args, Parser, Subcommand};
 use collector::office::Office;
@@ -32,6 +34,10 @@ enum Command {
     Enroll(Enroll),
     /// Receive envelopes over HTTPS until told to stop.
     Serve(Serve),
+    /// Find calls in what has come, or what has not come.
+    Query(ask::Query),
+    /// Write one call in an exchange format.
+    Export(ask::Export),
 }
 
 #[derive(Debug, Args)]
@@ -101,6 +107,8 @@ fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<ExitCode, Box<dyn Error>> {
     match command {
+        Command::Query(arguments) => return ask::query(&arguments).await,
+        Command::Export(arguments) => return ask::export(&arguments).await,
         Command::Init(arguments) => init(&arguments)?,
         Command::Enroll(arguments) => enroll(&arguments).await?,
         Command::Serve(arguments) => serve(&arguments).await?,
