@@ -64,13 +64,24 @@
     tick();
   }
 
+  /** Brings a record's page up to date; not while it is being listened to. */
   async function reload() {
+    const audio = byId('audio');
+    if (audio && !audio.paused) {
+      audio.addEventListener('pause', reload, { once: true });
+      return;
+    }
     const answer = await fetch(location.href, { credentials: 'same-origin' });
     if (!answer.ok || answer.redirected) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
     const [now, then] = [byId('record'), fresh.getElementById('record')];
-    if (now && then && now.dataset.revision !== then.dataset.revision) location.reload();
-    else if (now && then) now.querySelector('.subtitle').replaceWith(then.querySelector('.subtitle'));
+    if (!now || !then) return;
+    if (now.dataset.revision !== then.dataset.revision) {
+      location.reload();
+      return;
+    }
+    now.dataset.state = then.dataset.state;
+    now.querySelector('.receipt').replaceWith(then.querySelector('.receipt'));
   }
 
   function say(text) {
@@ -93,8 +104,9 @@
       renew(id, html);
     });
     source.addEventListener('record', (event) => {
+      const { call, state } = JSON.parse(event.data);
       const record = byId('record');
-      if (record && record.dataset.call === event.data) reload();
+      if (record && record.dataset.call === call && record.dataset.state !== state) reload();
     });
     source.addEventListener('over', () => {
       source.close();

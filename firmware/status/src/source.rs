@@ -154,6 +154,17 @@ pub enum Receipt {
     Delivered(WallTime),
 }
 
+impl Receipt {
+    /// In one word.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Receipt::Local => "local",
+            Receipt::Queued => "queued",
+            Receipt::Delivered(_) => "delivered",
+        }
+    }
+}
+
 /// One side's audio.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sound {

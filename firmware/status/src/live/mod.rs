@@ -29,7 +29,7 @@ pub const MAX_WORDS: usize = 60;
 /// Unicode scalar values kept of one utterance.
 pub const MAX_TEXT: usize = 600;
 /// Finished calls kept: the newest.
-pub const MAX_NEWEST: usize = 12;
+pub const MAX_NEWEST: usize = 8;
 /// Warnings kept: the newest.
 pub const MAX_WARNINGS: usize = 40;
 /// Calls of the current day whose figures are counted.
@@ -257,3 +257,6 @@ impl State {
         self.snapshot.today.replace(before.unwrap_or_default(), now);
     }
 }
+
+#[cfg(test)]
+mod tests;

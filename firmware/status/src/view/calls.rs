@@ -162,7 +162,7 @@ pub(crate) fn table(rows: &[Row], tongue: Tongue) -> Markup {
                                 None => span.dim { "–" },
                             }
                         }
-                        (receipt(&row.receipt, tongue))
+                        (receipt(&row.receipt, false, tongue))
                     }
                 }
             }
@@ -185,8 +185,8 @@ fn chips(row: &Row, tongue: Tongue) -> Markup {
     }
 }
 
-/// Whether headquarters has a record: a tick, a clock, or nothing where there is no headquarters.
-pub(crate) fn receipt(receipt: &Receipt, tongue: Tongue) -> Markup {
+/// Whether headquarters has a record: a sign, and where there is room for it (`told`) in words.
+pub(crate) fn receipt(receipt: &Receipt, told: bool, tongue: Tongue) -> Markup {
     let (class, icon, text) = match receipt {
         Receipt::Local => {
             ("local", "M4 12h16", tongue.pick("仅保存在本机", "kept here only").to_owned())
@@ -209,7 +209,7 @@ pub(crate) fn receipt(receipt: &Receipt, tongue: Tongue) -> Markup {
     html! {
         span.receipt.(class) title=(text) {
             svg viewBox="0 0 24 24" aria-hidden="true" { path d=(icon) {} }
-            span.sr { (text) }
+            span.sr[!told] { (text) }
         }
     }
 }

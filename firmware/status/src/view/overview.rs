@@ -15,13 +15,13 @@ pub(crate) fn page(now: &Snapshot, tongue: Tongue) -> Markup {
         }
         div #health aria-live="polite" { (health::panel(now, tongue)) }
         div #today.tiles { (today(&now.today, tongue)) }
-        div.columns {
+        div.columns.overview {
             div.wide {
                 section aria-labelledby="running-title" {
                     h2 #running-title { (tongue.pick("进行中的通话", "Running calls")) }
                     div #running { (running(now, tongue)) }
                 }
-                section aria-labelledby="newest-title" {
+                section.last aria-labelledby="newest-title" {
                     div.heading {
                         h2 #newest-title { (tongue.pick("最新记录", "Newest records")) }
                         a href="/calls" { (tongue.pick("全部通话", "All calls")) }
@@ -183,7 +183,7 @@ pub(crate) fn state(now: &Snapshot, tongue: Tongue) -> Markup {
                         (None, waiting) => format!("{waiting} {}", tongue.pick("条发送中", "on the way")),
                         (Some(_), waiting) => format!("{waiting} {}", tongue.pick("条等待", "waiting")),
                     },
-                    uplink.last_success.map(|at| clock::time(at)).unwrap_or_default(),
+                    uplink.last_success.map(clock::time).unwrap_or_default(),
                 )),
                 None => (row("calm", tongue.pick("总部", "Headquarters"), tongue.pick("未配置", "not configured").to_owned(), String::new())),
             }

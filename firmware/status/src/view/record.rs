@@ -27,7 +27,8 @@ pub(crate) fn page(entry: &Entry, shown: &Shown<'_>) -> Markup {
     let (record, tongue) = (&entry.record, shown.tongue);
     html! {
         p.back { a href="/calls" { "← " (tongue.pick("通话", "Calls")) } }
-        div #record data-call=(record.call) data-revision=(record.revision) {
+        div #record data-call=(record.call) data-revision=(record.revision)
+            data-state={ (record.revision) " " (entry.receipt.word()) } {
             (head(entry, shown))
             div.columns {
                 div.wide {
@@ -78,7 +79,7 @@ fn head(entry: &Entry, shown: &Shown<'_>) -> Markup {
         p.subtitle {
             (record.cdr.direction.tell(tongue)) " · " (clock::full(record.cdr.opened_at, tongue)) " · " (record.cdr.line)
             @if !record.cdr.station.is_empty() { " · " (record.cdr.station) }
-            (calls::receipt(&entry.receipt, tongue))
+            " · " (calls::receipt(&entry.receipt, true, tongue))
         }
     }
 }
@@ -135,8 +136,13 @@ fn findings(record: &Record, tongue: Tongue) -> Markup {
                 @if let Some(follow_up) = &found.follow_up_at {
                     (finding(record, tongue.pick("再联系", "Follow-up"), &clock::appointment(follow_up.value, tongue), "busy", follow_up, tongue))
                 }
-                @for need in &found.needs {
-                    (finding(record, tongue.pick("需求", "Need"), need.value.tell(tongue), need.value.tone(), need, tongue))
+                @if !found.needs.is_empty() {
+                    div.finding {
+                        dt { (tongue.pick("需求", "Needs")) }
+                        @for need in &found.needs {
+                            (value(record, need.value.tell(tongue), need.value.tone(), need, tongue))
+                        }
+                    }
                 }
             }
         }
@@ -159,28 +165,39 @@ fn label<L: Label>(
 fn finding<T>(
     record: &Record,
     name: &str,
-    value: &str,
+    shown: &str,
+    tone: &str,
+    found: &Finding<T>,
+    tongue: Tongue,
+) -> Markup {
+    html! {
+        div.finding {
+            dt { (name) }
+            (value(record, shown, tone, found, tongue))
+        }
+    }
+}
+
+/// A value, its probability, and the way to the words it rests on.
+fn value<T>(
+    record: &Record,
+    shown: &str,
     tone: &str,
     found: &Finding<T>,
     tongue: Tongue,
 ) -> Markup {
     let percent = (found.p.clamp(0.0, 1.0) * 100.0).round();
     let model = record.models.get(usize::from(found.model)).map_or("", |model| model.name.as_str());
+    let starts = found.evidence.iter().take(3).filter_map(|&at| record.utterances.get(at as usize));
+    let starts: Vec<_> = starts.map(|utterance| clock::span(utterance.start.ms())).collect();
     html! {
-        div.finding {
-            dt { (name) }
-            dd {
-                span.chip.(tone) { (value) }
-                span.p title=(model) { (percent) " %" }
-                @if let Some(first) = found.evidence.first() {
-                    a.evidence href={ "#u" (first) } data-evidence=(list(&found.evidence)) {
-                        (tongue.pick("依据", "evidence")) " "
-                        @for (at, &index) in found.evidence.iter().take(3).enumerate() {
-                            @if at > 0 { ", " }
-                            @if let Some(utterance) = record.utterances.get(index as usize) { (clock::span(utterance.start.ms())) }
-                        }
-                        @if found.evidence.len() > 3 { " …" }
-                    }
+        dd {
+            span.chip.(tone) { (shown) }
+            span.p title=(model) { (percent) " %" }
+            @if let Some(first) = found.evidence.first() {
+                a.evidence href={ "#u" (first) } data-evidence=(list(&found.evidence)) {
+                    (tongue.pick("依据", "evidence")) " " (starts.join(", "))
+                    @if found.evidence.len() > 3 { " …" }
                 }
             }
         }

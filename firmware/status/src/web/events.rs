@@ -67,16 +67,18 @@ struct Watcher {
     out: mpsc::Sender<Result<Event, Infallible>>,
 }
 
-/// Runs until the browser goes, the session ends, or the browser takes nothing any more.
+/// Runs until the browser goes or takes nothing any more, the session ends, or the page closes.
 async fn watch(site: Site, watcher: Watcher, _permit: OwnedSemaphorePermit) {
     let mut versions = site.live.watch();
     versions.mark_changed();
     let mut shown = Shown::default();
+    let mut closing = site.closing();
     loop {
         tokio::select! {
             changed = versions.changed() => if changed.is_err() { return },
             () = tokio::time::sleep(ROUND) => {}
             () = watcher.out.closed() => return,
+            _ = closing.wait_for(|&closing| closing) => return,
         }
         if !site.sessions().stands(&watcher.session, Instant::now()) {
             let _ = watcher.out.try_send(Ok(Event::default().event("over").data("")));
@@ -123,14 +125,16 @@ impl Shown {
         events
     }
 
-    /// A record's page hears of revisions and receipts, and asks for itself again.
+    /// A record's page hears how each of the newest stands, and asks for itself again where that
+    /// is not what it shows.
     fn revisions(&mut self, now: &Snapshot, events: &mut Vec<Event>) {
         let mut records = HashMap::new();
         for row in &now.newest {
             let (call, state) =
-                (row.call.to_string(), format!("{} {:?}", row.revision, row.receipt));
-            if self.records.get(&call).is_some_and(|known| *known != state) {
-                events.push(Event::default().event("record").data(&call));
+                (row.call.to_string(), format!("{} {}", row.revision, row.receipt.word()));
+            if self.records.get(&call) != Some(&state) {
+                let data = serde_json::json!({ "call": call, "state": state }).to_string();
+                events.push(Event::default().event("record").data(data));
             }
             records.insert(call, state);
         }

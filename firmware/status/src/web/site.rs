@@ -8,7 +8,7 @@ use crate::{Deed, Live, Settings, Source, SourceError, What};
 use std::ops::Deref;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 /// Questions to the source at one time; more wait their turn.
 const QUESTIONS: usize = 4;
@@ -28,6 +28,7 @@ pub(crate) struct Parts {
     /// One password is hashed at a time: each takes 19 MiB and a while.
     pub(crate) hashing: Semaphore,
     pub(crate) watchers: Arc<Semaphore>,
+    closing: watch::Sender<bool>,
     sessions: Mutex<Sessions>,
     attempts: Mutex<Attempts>,
     shelf: Mutex<Shelf>,
@@ -58,6 +59,7 @@ impl Site {
             questions: Semaphore::new(QUESTIONS),
             hashing: Semaphore::new(1),
             watchers: Arc::new(Semaphore::new(WATCHERS)),
+            closing: watch::Sender::new(false),
             sessions: Mutex::new(Sessions::new(settings.idle, settings.longest)),
             attempts: Mutex::default(),
             shelf: Mutex::default(),
@@ -88,6 +90,16 @@ impl Site {
             what,
         };
         self.ask(move |source| source.audit(&deed)).await
+    }
+
+    /// Ends what would not end by itself: the streams of events.
+    pub(crate) fn close(&self) {
+        self.closing.send_replace(true);
+    }
+
+    /// Hears of [`Site::close`].
+    pub(crate) fn closing(&self) -> watch::Receiver<bool> {
+        self.closing.subscribe()
     }
 
     /// Whether vCons are offered.
