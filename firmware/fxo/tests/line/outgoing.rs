@@ -187,6 +187,7 @@ fn the_agent_can_give_up_at_every_moment() {
         bench.dial(PARTY);
         bench.run_ms(after_ms);
         bench.fxo.request(LegRequest::Release).unwrap();
+        bench.block();
         bench.until_state(3_000, State::Idle);
         assert_eq!(
             bench.told().last(),

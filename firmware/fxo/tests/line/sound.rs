@@ -1,7 +1,7 @@
 //! What the parties hear.
 
 use crate::bench::{Bench, PARTY, all_of, office};
-use call::{LegEvent, LegRequest};
+use call::{Cause, LegEvent, LegRequest};
 use dsp::level;
 use dsp::plan::Country;
 use exchange::{Answer, Behaviour, Deed, Echo, EchoPath, Hum, Step, Supervision};
@@ -24,15 +24,41 @@ fn answered(script: Vec<Step>) -> Bench {
 #[test]
 fn the_agent_s_words_do_not_come_back_on_the_customer_s_channel() {
     let mut bench = answered(vec![Step::Stay]);
+    let speak = |bench: &mut Bench| {
+        bench.agent = all_of("agent");
+        bench.agent_at = 0;
+        let from = bench.customer.len();
+        bench.run_ms(20_000);
+        // How much weaker they come back, within 10 ms of when they are said.
+        let back = |ms: core::ops::Range<usize>| {
+            let span = ms.start * 8..ms.end * 8;
+            let heard = level::of(&bench.customer[from + span.start..from + span.end]);
+            heard - level::of(&bench.agent[span])
+        };
+        [back(0..250), back(250..2_000), back(5_000..20_000)]
+    };
+    let first_call = speak(&mut bench);
+    bench.fxo.request(LegRequest::Release).unwrap();
+    bench.run_ms(3_000);
+    bench.dial(PARTY);
+    bench.until_answer(30_000);
+    let second_call = speak(&mut bench);
+    eprintln!("the agent comes back at {first_call:.1?} dB, in the next call {second_call:.1?}");
+    assert!(first_call[1] < -24.0 && first_call[2] < -38.0, "{first_call:?}");
+    assert!(second_call.iter().all(|&db| db < -34.0), "{second_call:?}");
+}
+
+#[test]
+fn an_agent_who_talks_into_the_ringback_does_not_answer_their_own_call() {
+    let mut office = office(Country::China, Behaviour::NoAnswer { ring_ms: 40_000 });
+    let path = EchoPath::G168D4;
+    office.lines[0].wire.echo = Some(Echo { path, erl_db: 7.0, delay_ms: 4 });
+    let mut bench = Bench::new(&office, Settings { no_answer_s: 30, ..Settings::default() });
+    bench.dial(PARTY);
+    bench.until(20_000, "ringback", |event| *event == LegEvent::Ringback);
     bench.agent = all_of("agent");
-    let spoken = bench.agent[..20 * 8_000].to_vec();
-    let from = bench.customer.len();
-    bench.run_ms(20_000);
-    let heard = &bench.customer[from..];
-    let early = level::of(&heard[..16_000]) - level::of(&spoken[..16_000]);
-    let late = level::of(&heard[40_000..]) - level::of(&spoken[40_000..]);
-    eprintln!("the agent comes back at {early:.1} dB in the first 2 s, later at {late:.1} dB");
-    assert!(early < -25.0 && late < -38.0, "{early} {late}");
+    assert_eq!(bench.until_release(40_000).1, Cause::NoAnswer);
+    assert!(!bench.told().iter().any(|event| matches!(event, LegEvent::Answered(_))));
 }
 
 #[test]
