@@ -21,4 +21,5 @@ pub mod level;
 mod oscillator;
 pub mod plan;
 pub mod progress;
+pub mod resample;
 pub mod tone;
