@@ -225,3 +225,81 @@ impl Talking {
             .then_some(Verdict::Released(Cause::MaximumTime))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(ms: u64) -> Samples {
+        Samples::from_ms(ms)
+    }
+
+    #[test]
+    fn a_reversal_right_after_the_last_digit_is_no_answer() {
+        let settings = Settings::default();
+        let mut alerting = Alerting::new(at(1_000));
+        assert_eq!(alerting.reversed(at(1_599), &settings), Verdict::IgnoredReversal);
+        let answer = Verdict::Answered(at(1_600), AnswerSign::Polarity);
+        assert_eq!(alerting.reversed(at(1_600), &settings), answer);
+        let by_sound = Settings { answer_by: AnswerBy::Sound, ..settings };
+        assert_eq!(alerting.reversed(at(9_000), &by_sound), Verdict::IgnoredReversal);
+    }
+
+    #[test]
+    fn a_reversal_after_an_answer_by_voice_is_the_answer_and_the_next_the_release() {
+        let settings = Settings::default();
+        let mut talking = Talking::new(at(0), AnswerSign::Voice);
+        assert_eq!(talking.reversed(at(4_000), &settings), None);
+        let released = Some(Verdict::Released(Cause::CustomerReleased));
+        assert_eq!(talking.reversed(at(9_000), &settings), released);
+        let kept = Settings { polarity_release: false, ..settings };
+        assert_eq!(talking.reversed(at(9_000), &kept), Some(Verdict::IgnoredReversal));
+    }
+
+    #[test]
+    fn a_reversal_as_we_answer_is_not_the_caller_s_release() {
+        let settings = Settings::default();
+        let mut talking = Talking::new(at(5_000), AnswerSign::OffHook);
+        assert_eq!(talking.reversed(at(5_100), &settings), Some(Verdict::IgnoredReversal));
+        let released = Some(Verdict::Released(Cause::CustomerReleased));
+        assert_eq!(talking.reversed(at(15_000), &settings), released);
+    }
+
+    #[test]
+    fn dial_tone_and_howler_in_a_call_are_its_end() {
+        let talking = Talking::new(at(0), AnswerSign::Polarity);
+        let told = |what| talking.progress(what);
+        let released = Some(Verdict::Released(Cause::CustomerReleased));
+        assert_eq!(told(ProgressEvent::DialTone), released);
+        assert_eq!(told(ProgressEvent::Howler), Some(Verdict::Released(Cause::Howler)));
+        assert_eq!(told(ProgressEvent::VoiceOn { began: at(0) }), None);
+        assert_eq!(told(ProgressEvent::RingbackEnded { since: at(0) }), None);
+    }
+
+    #[test]
+    fn ringback_that_resumes_after_a_gap_was_no_answer() {
+        let settings = Settings::default();
+        let silence = [0; BLOCK];
+        let mut alerting = Alerting::new(at(0));
+        let ringback = |began| ProgressEvent::Ringback { began: at(began) };
+        assert!(alerting.progress(at(2_000), ringback(1_000)).is_some());
+        let ended = ProgressEvent::RingbackEnded { since: at(2_000) };
+        assert_eq!(alerting.progress(at(7_000), ended), None);
+        assert_eq!(alerting.block(at(9_000), &silence, &silence, &settings), None);
+        assert_eq!(alerting.progress(at(9_500), ringback(8_500)), None);
+        assert_eq!(alerting.block(at(12_000), &silence, &silence, &settings), None);
+    }
+
+    #[test]
+    fn a_short_noise_is_no_answer() {
+        let settings = Settings::default();
+        let (silence, noise) = ([0; BLOCK], [3_000; BLOCK]);
+        let mut alerting = Alerting::new(at(0));
+        alerting.progress(at(1_000), ProgressEvent::VoiceOn { began: at(900) });
+        for block in 0..29 {
+            assert_eq!(alerting.block(at(1_000 + block * 10), &noise, &silence, &settings), None);
+        }
+        let verdict = alerting.block(at(1_290), &noise, &silence, &settings);
+        assert_eq!(verdict, Some(Verdict::Answered(at(900), AnswerSign::Voice)));
+    }
+}

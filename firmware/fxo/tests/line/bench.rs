@@ -3,7 +3,8 @@
 use call::{AnswerSign, Cause, LegEvent, LegRequest, Number, Samples};
 use dsp::plan::Country;
 use exchange::{
-    Answer, Behaviour, Deed, Exchange, Office, Party, Release, Step, Supervision, Voices, read_wav,
+    Answer, Behaviour, Deed, Echo, EchoPath, Exchange, Hum, Office, Party, Release, Step,
+    Supervision, Voices, Wire, read_wav,
 };
 use fxo::{Event, Fxo, Settings, State, Switch};
 use line::{BLOCK, Block, LineCard};
@@ -24,8 +25,12 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(office: &Office, settings: Settings) -> Bench {
+        Bench::with_voices(office, settings, &voices())
+    }
+
+    pub(crate) fn with_voices(office: &Office, settings: Settings, voices: &Voices) -> Bench {
         Bench {
-            exchange: Exchange::new(office, &voices()).unwrap(),
+            exchange: Exchange::new(office, voices).unwrap(),
             fxo: Fxo::new(Settings { country: office.country, ..settings }).unwrap(),
             from_line: [0; BLOCK],
             to_line: [0; BLOCK],
@@ -140,11 +145,12 @@ pub(crate) fn number(digits: &str) -> Number {
     digits.parse().unwrap()
 }
 
+pub(crate) const VOICES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/voices");
+
 /// Every recording of tests/voices.
 pub(crate) fn voices() -> Voices {
     let mut voices = Voices::default();
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/voices");
-    for entry in std::fs::read_dir(folder).unwrap() {
+    for entry in std::fs::read_dir(VOICES).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|extension| extension == "wav") {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -160,8 +166,7 @@ pub(crate) fn recording(name: &str) -> Vec<i16> {
 
 /// All that one speaker says in all recordings.
 pub(crate) fn all_of(speaker: &str) -> Vec<i16> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/voices");
-    let mut names: Vec<String> = std::fs::read_dir(folder)
+    let mut names: Vec<String> = std::fs::read_dir(VOICES)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
         .filter(|name| name.ends_with(&format!("{speaker}.wav")))
@@ -173,9 +178,22 @@ pub(crate) fn all_of(speaker: &str) -> Vec<i16> {
 pub(crate) const PARTY: &str = "13800138001";
 pub(crate) const CUSTOMER: &str = "zh-01-loan-books.01.customer.wav";
 
+/// The wire of most tests: some kilometres of old cable, a noisy neighbourhood and a hybrid that
+/// gives back more than it should.
+pub(crate) fn worn_wire() -> Wire {
+    Wire {
+        loss_db: 5.0,
+        noise_dbm0: Some(-58.0),
+        hum: Some(Hum { hz: 50.0, dbm0: -52.0 }),
+        echo: Some(Echo { path: EchoPath::G168D5, erl_db: 10.0, delay_ms: 2 }),
+        ..Wire::default()
+    }
+}
+
 /// An office with one line and one party.
 pub(crate) fn office(country: Country, does: Behaviour) -> Office {
     let mut office = Office::new(country, 1);
+    office.lines[0].wire = worn_wire();
     office.parties.push(Party { number: number(PARTY), routing_ms: 900, does });
     office
 }

@@ -1,6 +1,6 @@
 //! Calls that come in.
 
-use crate::bench::{Bench, CUSTOMER, number};
+use crate::bench::{Bench, CUSTOMER, number, worn_wire};
 use call::{AnswerSign, CallerId, Cause, LegEvent, LegRequest};
 use dsp::plan::Country;
 use exchange::{Caller, Identity, Message, Moment, Office, Protocol, Release, Step};
@@ -26,6 +26,7 @@ fn caller(identity: Option<Identity>) -> Caller {
 
 fn office(country: Country, caller: Caller) -> Office {
     let mut office = Office::new(country, 1);
+    office.lines[0].wire = worn_wire();
     office.callers.push(caller);
     office
 }
@@ -157,8 +158,7 @@ fn a_line_whose_identity_was_announced_is_not_seized_before_the_ring() {
 #[test]
 fn a_hundred_callers_in_a_row_are_all_told_with_their_numbers() {
     let mut office = Office::new(Country::China, 1);
-    office.lines[0].wire.noise_dbm0 = Some(-55.0);
-    office.lines[0].wire.loss_db = 5.0;
+    office.lines[0].wire = worn_wire();
     for call in 0..100u64 {
         let mut one = caller(None);
         one.at_ms = 500 + call * 20_000;

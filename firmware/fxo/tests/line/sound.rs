@@ -1,10 +1,10 @@
 //! What the parties hear.
 
-use crate::bench::{Bench, PARTY, all_of, office};
+use crate::bench::{Bench, PARTY, all_of, office, voices};
 use call::{Cause, LegEvent, LegRequest};
 use dsp::level;
 use dsp::plan::Country;
-use exchange::{Answer, Behaviour, Deed, Echo, EchoPath, Hum, Step, Supervision};
+use exchange::{Answer, Behaviour, Deed, Echo, EchoPath, Hum, Step, Supervision, read_wav};
 use fxo::{Settings, State};
 
 fn answered(script: Vec<Step>) -> Bench {
@@ -98,29 +98,44 @@ fn a_flash_is_a_flash_to_every_country_s_exchange() {
     }
 }
 
+/// The folder of human recordings that lies beside the repository where we work, and not in it.
+const HUMAN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/speech");
+
 #[test]
 fn people_who_talk_are_never_taken_for_busy_tone_or_a_digit() {
+    let mut voices = voices();
+    let mut names = names_in(crate::bench::VOICES);
+    match std::fs::exists(HUMAN) {
+        Ok(true) => {
+            for name in names_in(HUMAN) {
+                let bytes = std::fs::read(format!("{HUMAN}/{name}")).unwrap();
+                voices.insert(&name, read_wav(&bytes).unwrap());
+                names.push(name);
+            }
+        }
+        _ => eprintln!("SKIPPED: human speech, as {HUMAN} is not there; spoken calls only"),
+    }
+    let length: usize = names.iter().map(|name| voices.named(name).unwrap().len()).sum();
+    let script: Vec<Step> = names.into_iter().map(Step::Speak).chain([Step::Stay]).collect();
     for country in Country::ALL {
-        let names: Vec<String> = exchange_recordings();
-        let script = names.into_iter().map(Step::Speak).chain([Step::Stay]).collect();
         let answer = Answer {
             ring_ms: 2_000,
             supervision: Supervision::Polarity,
-            script,
+            script: script.clone(),
             ..Answer::default()
         };
-        let mut bench =
-            Bench::new(&office(country, Behaviour::Answer(answer)), Settings::default());
+        let office = office(country, Behaviour::Answer(answer));
+        let mut bench = Bench::with_voices(&office, Settings::default(), &voices);
         bench.dial(PARTY);
         bench.until_answer(30_000);
-        bench.run_ms(230_000);
+        bench.run_ms(length as u64 / 8 + 2_000);
         assert_eq!(bench.fxo.state(), State::Talking, "{country}: {:?}", bench.events.last());
         assert_eq!(bench.fxo.counters().digits, 0, "{country}");
     }
+    eprintln!("{:.0} minutes of speech in each country", length as f64 / 8_000.0 / 60.0);
 }
 
-fn exchange_recordings() -> Vec<String> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/voices");
+fn names_in(folder: &str) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
