@@ -102,6 +102,7 @@ pub(crate) async fn query(arguments: &Query) -> Result<ExitCode, Box<dyn Error>>
     };
     let wanted = Wanted { call: None, interest: arguments.interest, outcome: arguments.outcome };
     let answer = find(&store, &key, &search, &wanted).await?;
+    store.close().await?;
     let lines: Vec<String> = if arguments.json {
         answer.found.iter().map(|found| json_line(found).to_string()).collect()
     } else {
@@ -118,6 +119,7 @@ pub(crate) async fn export(arguments: &Export) -> Result<ExitCode, Box<dyn Error
     let key = office.opening_key(arguments.reading.key.as_deref())?;
     let wanted = Wanted { call: Some(arguments.call), ..Wanted::default() };
     let answer = find(&store, &key, &Search::default(), &wanted).await?;
+    store.close().await?;
     let Some(found) = answer.found.first() else {
         eprintln!("no call {} has come here", arguments.call);
         unreadable(&answer);
@@ -141,6 +143,7 @@ pub(crate) async fn export(arguments: &Export) -> Result<ExitCode, Box<dyn Error
 async fn missing(store: &SqliteStore, arguments: &Query) -> Result<ExitCode, Box<dyn Error>> {
     let gaps = store.gaps(arguments.device).await?;
     let conflicts = store.conflicts(arguments.device).await?;
+    store.close().await?;
     let mut lines = Vec::new();
     for gap in &gaps {
         lines.push(if arguments.json {

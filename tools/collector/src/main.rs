@@ -136,6 +136,7 @@ async fn enroll(arguments: &Enroll) -> Result<(), Box<dyn Error>> {
     let device = card.device();
     let store = SqliteStore::open(&office.database_path(), None).await?;
     store.enrol(Enrolled { card, since: unix_ms() }).await?;
+    store.close().await?;
     eprintln!("device {device} may deliver");
     Ok(())
 }
@@ -145,7 +146,7 @@ async fn serve(arguments: &Serve) -> Result<(), Box<dyn Error>> {
     office.enrolment()?;
     let tls = tls::configuration(&office.server_certificate_path(), &office.server_key_path())?;
     let store = SqliteStore::open(&office.database_path(), arguments.max_bytes).await?;
-    let router = router(store, office.receipt_key()?, Limits::default());
+    let router = router(store.clone(), office.receipt_key()?, Limits::default());
     let listener = TcpListener::bind(arguments.listen)
         .map_err(|error| format!("cannot listen on {}: {error}", arguments.listen))?;
     eprintln!("receiving envelopes on https://{}", listener.local_addr()?);
@@ -156,6 +157,7 @@ async fn serve(arguments: &Serve) -> Result<(), Box<dyn Error>> {
         stop.graceful_shutdown(Some(FAREWELL));
     });
     tls::serve(listener, tls, router, handle).await?;
+    store.close().await?;
     Ok(())
 }
 

@@ -5,13 +5,15 @@
 
 use crate::store::{Deposit, Store, StoreError, Stored};
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use call::DeviceId;
 use rate::Rates;
+use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -33,6 +35,8 @@ pub const SENT_AT: &str = "tipring-sent-at";
 const CLOCK_TOLERANCE_MS: i64 = 5 * 60 * 1000;
 /// How long a sender may take over one envelope.
 const BODY_TIME: Duration = Duration::from_secs(60);
+/// How much of a body that is too long is read before the connection is given up.
+const PATIENCE: usize = 4 * MAX_ENVELOPE;
 
 /// What one collector takes at once.
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +104,7 @@ enum Refusal {
     #[error("an envelope has at most {MAX_ENVELOPE} bytes")]
     TooLarge,
     #[error("the envelope did not arrive whole within {} s", BODY_TIME.as_secs())]
-    Slow,
+    Torn,
     #[error("this device is not enrolled here: give its device.toml to `tipring-collector enroll`")]
     Stranger,
     #[error("the envelope's signature is not its device's")]
@@ -124,7 +128,7 @@ impl Refusal {
         match self {
             Refusal::Malformed(_) => StatusCode::BAD_REQUEST,
             Refusal::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Refusal::Slow => StatusCode::REQUEST_TIMEOUT,
+            Refusal::Torn => StatusCode::REQUEST_TIMEOUT,
             Refusal::Stranger | Refusal::Forged => StatusCode::FORBIDDEN,
             Refusal::Conflict => StatusCode::CONFLICT,
             Refusal::TooMany => StatusCode::TOO_MANY_REQUESTS,
@@ -138,7 +142,7 @@ impl Refusal {
         match self {
             Refusal::Malformed(_) => "malformed",
             Refusal::TooLarge => "too_large",
-            Refusal::Slow => "slow",
+            Refusal::Torn => "torn",
             Refusal::Stranger => "not_enrolled",
             Refusal::Forged => "bad_signature",
             Refusal::Conflict => "conflict",
@@ -151,7 +155,7 @@ impl Refusal {
 
     fn count<'c>(&self, counts: &'c Counts) -> &'c AtomicU64 {
         match self {
-            Refusal::Malformed(_) | Refusal::TooLarge | Refusal::Slow => &counts.malformed,
+            Refusal::Malformed(_) | Refusal::TooLarge | Refusal::Torn => &counts.malformed,
             Refusal::Stranger => &counts.strangers,
             Refusal::Forged => &counts.forged,
             Refusal::Conflict => &counts.conflicts,
@@ -188,7 +192,7 @@ impl<S: Store> Desk<S> {
     async fn take(&self, request: Request) -> Result<(StatusCode, Vec<u8>), Refusal> {
         let _place = self.places.try_acquire().map_err(|_| Refusal::Busy)?;
         let (parts, body) = request.into_parts();
-        let bytes = receive(&parts.headers, body).await?;
+        let bytes = receive(body).await?;
         let unverified = Unverified::parse(&bytes).map_err(Refusal::Malformed)?;
         let device = unverified.header().device;
         let public =
@@ -255,16 +259,26 @@ impl<S: Store> Desk<S> {
     }
 }
 
-/// The whole body, within the limits of size and time.
-async fn receive(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Refusal> {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-    let announced = announced.and_then(|value| value.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > MAX_ENVELOPE) {
-        return Err(Refusal::TooLarge);
+/// The whole body, within the limits of size and time. What is too long is read on for a while and
+/// thrown away, since a sender who is still writing does not hear the answer.
+async fn receive(body: Body) -> Result<Vec<u8>, Refusal> {
+    tokio::time::timeout(BODY_TIME, collect(body)).await.unwrap_or(Err(Refusal::Torn))
+}
+
+async fn collect(mut body: Body) -> Result<Vec<u8>, Refusal> {
+    let (mut bytes, mut length) = (Vec::new(), 0);
+    while let Some(frame) = poll_fn(|context| Pin::new(&mut body).poll_frame(context)).await {
+        let Ok(data) = frame.map_err(|_| Refusal::Torn)?.into_data() else { continue };
+        length += data.len();
+        if length > PATIENCE {
+            return Err(Refusal::TooLarge);
+        } else if length > MAX_ENVELOPE {
+            bytes = Vec::new();
+        } else {
+            bytes.extend_from_slice(&data);
+        }
     }
-    let whole = tokio::time::timeout(BODY_TIME, to_bytes(body, MAX_ENVELOPE)).await;
-    // Beyond the limit and torn off look alike here; a torn connection gets no answer anyway.
-    Ok(whole.map_err(|_| Refusal::Slow)?.map_err(|_| Refusal::TooLarge)?.to_vec())
+    if length > MAX_ENVELOPE { Err(Refusal::TooLarge) } else { Ok(bytes) }
 }
 
 fn clock(headers: &HeaderMap) -> Option<i64> {

@@ -43,6 +43,7 @@ type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
 enum Job {
     Deposit(Box<Deposit>, Answer<Stored>),
     Enrol(Box<Enrolled>, Answer<()>),
+    Close(Answer<()>),
 }
 
 impl SqliteStore {
@@ -72,6 +73,13 @@ impl SqliteStore {
         let (writer, jobs) = mpsc::channel(QUEUE);
         tokio::spawn(write(connection, jobs));
         Ok(SqliteStore { writer, readers })
+    }
+
+    /// Closes the file, which folds the log into it. Whoever deposits afterwards is told that the
+    /// store is busy.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.readers.close().await;
+        self.ask(Job::Close).await
     }
 
     async fn ask<T>(&self, job: impl FnOnce(Answer<T>) -> Job) -> Result<T, StoreError> {
@@ -117,6 +125,7 @@ async fn write(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) 
     while jobs.recv_many(&mut batch, BATCH).await > 0 {
         let outcome = transact(&mut connection, &batch).await;
         let mut stored = outcome.as_ref().map(|stored| stored.iter()).ok();
+        let mut closed = None;
         // Whoever asked may have hung up meanwhile; what they sent is kept all the same.
         for job in batch.drain(..) {
             match job {
@@ -131,7 +140,12 @@ async fn write(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) 
                         Err(failure(&outcome))
                     }));
                 }
+                Job::Close(answer) => closed = Some(answer),
             }
+        }
+        if let Some(answer) = closed {
+            drop(answer.send(connection.close().await.map_err(meaning)));
+            return;
         }
     }
 }
@@ -153,6 +167,7 @@ async fn transact(
         match job {
             Job::Deposit(deposit, _) => results.push(keep(&mut transaction, deposit).await?),
             Job::Enrol(device, _) => admit(&mut transaction, device).await?,
+            Job::Close(_) => {}
         }
     }
     transaction.commit().await.map_err(meaning)?;
