@@ -240,7 +240,8 @@ impl Actor {
                 }
                 run
             }
-            Doing::Staying | Doing::HungUp => room,
+            Doing::Staying => room,
+            Doing::HungUp => 0,
         }
     }
 

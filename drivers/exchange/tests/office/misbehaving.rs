@@ -88,6 +88,15 @@ fn a_party_that_hangs_up_at_a_time_does_so_in_the_middle_of_a_word() {
 }
 
 #[test]
+fn a_party_that_hangs_up_between_two_blocks_has_hung_up() {
+    let mut line = talking(Wire::default(), script(&[Step::Wait(503), Step::HangUp]));
+    line.wait(2_000);
+    let answered = line.when(&Deed::Answered).unwrap();
+    assert_ne!((answered + 503 * 8) % 80, 0);
+    assert_eq!(line.when(&Deed::FarEndReleased), Some(answered + 503 * 8));
+}
+
+#[test]
 fn a_silent_party_says_nothing_and_never_hangs_up() {
     let mut line = talking(Wire::default(), script(&[Step::Stay]));
     assert_eq!(level::of(&line.wait(120_000)), level::FLOOR_DBM0);
