@@ -53,7 +53,9 @@ impl Index {
     fn at(folder: &Path) -> io::Result<(Index, u32)> {
         let config =
             sled::Config::new().path(folder).cache_capacity(CACHE).flush_every_ms(Some(2000));
-        let db = config.open().map_err(to_io)?;
+        // sled asserts on some of what may lie in its files; that is damage like any other.
+        let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| config.open()));
+        let db = opened.map_err(|_| io::Error::other("sled gave up on it"))?.map_err(to_io)?;
         let first = match db.get(b"s").map_err(to_io)? {
             Some(value) => match <[u8; 5]>::try_from(value.as_ref()) {
                 Ok([FORMAT, segment @ ..]) => u32::from_le_bytes(segment),

@@ -2,7 +2,11 @@
 
 mod common;
 mod crash;
+mod damage;
+mod format;
+mod full;
 mod model;
+mod real;
 
 use call::{Cause, LegEvent, Samples, Side, SpeechState};
 use common::{NOW, audio, call_id, event, opened, options, record, software, vault};

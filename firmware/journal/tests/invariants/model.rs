@@ -114,10 +114,6 @@ impl ModelDisk {
         self.state().capacity = Some(capacity);
     }
 
-    pub(crate) fn operations(&self) -> u64 {
-        self.state().operations
-    }
-
     pub(crate) fn is_off(&self) -> bool {
         self.state().off
     }
