@@ -5,7 +5,7 @@
 //
 // --code is the set-up code of the first run; leave it out where the password is already set.
 // The page has to have at least one line and, within --patience seconds (60), one finished record
-// with words. Exit status: 0 all is well, 1 something is not, 2 used wrongly.
+// with words and one call on which somebody speaks. Exit status: 0 all is well, 1 something is not, 2 used wrongly.
 import { mkdirSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
@@ -106,6 +106,9 @@ try {
   await page.waitForSelector('#newest a.record .chip', { timeout: patience });
   check('a finished record appears by itself', true);
   await picture(page, 'overview');
+
+  await page.waitForSelector('#running .words li.agent, #running .words li.customer', { timeout: patience });
+  check('words appear while people talk', true);
 
   // The other language and back.
   await page.locator('.languages a[hreflang=en]').click();

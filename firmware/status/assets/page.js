@@ -115,9 +115,20 @@
     });
     source.addEventListener('error', () => {
       if (!lost) lost = setTimeout(() => say(body.dataset.lost), 3000);
-      // A browser gives up where the answer is no stream; the server may be back later.
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+      // A browser gives up where the answer is no stream: the session is over, or the appliance
+      // starts again.
+      if (source.readyState === EventSource.CLOSED) setTimeout(again, 5000);
     });
+  }
+
+  async function again() {
+    const answer = await fetch('/api/state', { credentials: 'same-origin' }).catch(() => null);
+    if (answer && answer.status === 401) {
+      clearTimeout(lost);
+      say(body.dataset.over);
+    } else {
+      listen();
+    }
   }
 
   // --- Stop watches ---
@@ -129,9 +140,12 @@
     return hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
   }
 
+  // The appliance's clock counts, not the browser's.
+  const ahead = Date.now() - Number(body.dataset.now);
+
   function tick() {
     for (const watch of document.querySelectorAll('[data-since]')) {
-      const text = span(Date.now() - Number(watch.dataset.since));
+      const text = span(Date.now() - ahead - Number(watch.dataset.since));
       if (watch.textContent !== text) watch.textContent = text;
     }
   }

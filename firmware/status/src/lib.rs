@@ -2,7 +2,24 @@
 //!
 //! The gateway feeds [`Live`] with what goes on, implements [`Source`] over the journal, opens an
 //! [`Access`] on the password file (and prints [`Access::setup_code`] on its console while there is
-//! one), and calls [`serve`].
+//! one), and calls [`serve`]. Pages are rendered here, in Mandarin and English; the browser gets
+//! HTML, one style sheet and one small script, all from within the binary, and takes in what is new
+//! as server-sent events.
+//!
+//! Promises:
+//! * Nothing but signing in, set-up, the assets, `/healthz` and (for this machine itself)
+//!   `/metrics` answers who has not signed in.
+//! * A customer's number is shown masked, and words as insight masked them, until someone asks for
+//!   the number by a button of its own. Looking, listening, revealing and taking away are in the
+//!   access log before they happen; where it cannot be written, nothing is shown.
+//! * Every post carries its form's token and comes from our own origin; every request asks for a
+//!   name that is ours.
+//! * Text from outside is text: the templates escape it, and the content security policy allows no
+//!   script or style in a page.
+//! * Whoever watches, however slowly, costs a bounded amount of memory and holds nobody up: calls,
+//!   words, lines, sessions, attempts, watchers and connections all have a greatest number.
+//! * No number, word or password is in a log line or a metric.
+//! * What is wrong is said with what to do about it, in the visitor's language.
 
 mod access;
 pub mod live;

@@ -28,6 +28,11 @@ impl Stereo {
             .min((u64::from(u32::MAX) - HEAD) / FRAME)
     }
 
+    /// Bytes that it takes in memory.
+    pub(crate) fn kept(&self) -> usize {
+        [&self.agent, &self.customer].into_iter().flatten().map(|side| side.payload.len()).sum()
+    }
+
     /// Bytes of the whole file.
     pub(crate) fn length(&self) -> u64 {
         HEAD + self.samples() * FRAME

@@ -550,7 +550,7 @@ async fn what_is_wrong_comes_with_what_to_do() {
     let (line, speech) =
         (page.find("Check the plug").unwrap(), page.find("Run tools/run").unwrap());
     assert!(line < speech, "the heavier first");
-    assert!(page.contains("4 transcripts are made up later"));
+    assert!(page.contains("made up later, waiting: 4"));
     let state: serde_json::Value =
         serde_json::from_str(&browser.get("/api/state").await.text).unwrap();
     assert_eq!(state["problems"][0]["weight"], "fault");

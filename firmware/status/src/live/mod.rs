@@ -164,6 +164,7 @@ impl Live {
             state.count_today(record);
             let newest = &mut state.snapshot.newest;
             match newest.iter().position(|known| known.call == row.call) {
+                Some(at) if newest[at].revision > row.revision => {}
                 Some(at) => newest[at] = row,
                 None => {
                     let at = newest.partition_point(|known| known.call > row.call);
@@ -259,4 +260,4 @@ impl State {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

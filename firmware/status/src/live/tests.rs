@@ -163,7 +163,12 @@ fn a_warning_stands_once_and_can_be_taken_back() {
     assert!(live.snapshot().warnings.is_empty());
 }
 
-fn record(call: CallId, revision: u16, answered_ms: Option<u64>, released_ms: u64) -> Record {
+pub(crate) fn record(
+    call: CallId,
+    revision: u16,
+    answered_ms: Option<u64>,
+    released_ms: u64,
+) -> Record {
     Record {
         call,
         device: call::DeviceId([1; 16]),

@@ -1,7 +1,7 @@
 //! What is wrong, and what to do about it, in the order of its weight.
 
 use crate::view::clock;
-use crate::{Snapshot, Tongue};
+use crate::{Line, Snapshot, Speech, Storage, Tongue, Uplink};
 use maud::{Markup, html};
 use serde::Serialize;
 
@@ -39,112 +39,11 @@ pub(crate) struct Problem {
 
 /// Everything that is wrong, heaviest first.
 pub(crate) fn problems(now: &Snapshot, tongue: Tongue) -> Vec<Problem> {
-    let mut found = Vec::new();
-    let say = |zh: &str, en: &str| tongue.pick(zh, en).to_owned();
-
-    if let Some(storage) = &now.storage {
-        if let Some(error) = &storage.error {
-            found.push(Problem {
-                weight: Weight::Fault,
-                what: say("无法写入存储", "Storage cannot be written"),
-                advice: error.tell(tongue).to_owned(),
-                effect: say(
-                    "在恢复之前不会接受新的通话。",
-                    "No new call is accepted until it works again.",
-                ),
-            });
-        } else if storage.free < LITTLE_SPACE.max(storage.total / 20) {
-            found.push(Problem {
-                weight: Weight::Warning,
-                what: say("存储空间将满", "The disk is nearly full"),
-                advice: match tongue {
-                    Tongue::Mandarin => format!(
-                        "仅剩 {}。请缩短保留期限或更换更大的磁盘。",
-                        clock::bytes(storage.free)
-                    ),
-                    Tongue::English => format!(
-                        "{} are left. Shorten the retention or fit a larger disk.",
-                        clock::bytes(storage.free)
-                    ),
-                },
-                effect: String::new(),
-            });
-        }
-        if let Some(delay) = storage.commit_p99_ms.filter(|&delay| delay > SLOW_COMMIT_MS) {
-            found.push(Problem {
-                weight: Weight::Warning,
-                what: say("磁盘写入缓慢", "The disk is slow"),
-                advice: match tongue {
-                    Tongue::Mandarin => format!("写入延迟的第 99 百分位为 {delay:.0} 毫秒。请检查磁盘健康状况。"),
-                    Tongue::English => format!("The 99th percentile of the commit delay is {delay:.0} ms. Check the disk's health."),
-                },
-                effect: String::new(),
-            });
-        }
-    }
-    for line in &now.lines {
-        if let Some(fault) = &line.fault {
-            found.push(Problem {
-                weight: Weight::Fault,
-                what: match tongue {
-                    Tongue::Mandarin => format!("线路 {} 故障", line.name),
-                    Tongue::English => format!("Line {} is out of service", line.name),
-                },
-                advice: fault.tell(tongue).to_owned(),
-                effect: say("其他线路不受影响。", "Other lines are not affected."),
-            });
-        }
-    }
-    if let Some((uplink, error)) = now.uplink.as_ref().and_then(|up| Some((up, up.error.as_ref()?)))
-    {
-        found.push(Problem {
-            weight: Weight::Warning,
-            what: say("无法送达总部", "Headquarters cannot be reached"),
-            advice: error.tell(tongue).to_owned(),
-            effect: match tongue {
-                Tongue::Mandarin => {
-                    format!("{} 条记录已加密保存在本机，恢复后自动补传。", uplink.waiting)
-                }
-                Tongue::English => format!(
-                    "{} records are kept here, sealed, and go out by themselves once it works.",
-                    uplink.waiting
-                ),
-            },
-        });
-    }
-    if let Some(speech) = &now.speech {
-        if let Some(error) = &speech.error {
-            found.push(Problem {
-                weight: Weight::Warning,
-                what: say("语音识别未工作", "Speech is not being recognised"),
-                advice: error.tell(tongue).to_owned(),
-                effect: match tongue {
-                    Tongue::Mandarin => {
-                        format!("通话照常录音；{} 个通话将在恢复后自动补写文字。", speech.waiting)
-                    }
-                    Tongue::English => format!(
-                        "Calls are recorded all the same; {} transcripts are made up later.",
-                        speech.waiting
-                    ),
-                },
-            });
-        } else if speech.waiting > LONG_BACKLOG {
-            found.push(Problem {
-                weight: Weight::Note,
-                what: say("识别积压", "Transcripts are behind"),
-                advice: match tongue {
-                    Tongue::Mandarin => {
-                        format!("{} 个通话等待识别，将在空闲时自动完成。", speech.waiting)
-                    }
-                    Tongue::English => format!(
-                        "{} calls wait for their transcript; it is made when there is time.",
-                        speech.waiting
-                    ),
-                },
-                effect: String::new(),
-            });
-        }
-    }
+    let mut found: Vec<Problem> = Vec::new();
+    found.extend(now.storage.iter().flat_map(|storage| of_storage(storage, tongue)));
+    found.extend(now.lines.iter().filter_map(|line| of_line(line, tongue)));
+    found.extend(now.uplink.iter().filter_map(|uplink| of_uplink(uplink, tongue)));
+    found.extend(now.speech.iter().filter_map(|speech| of_speech(speech, tongue)));
     found.extend(now.warnings.iter().map(|warning| Problem {
         weight: Weight::Warning,
         what: match tongue {
@@ -156,6 +55,110 @@ pub(crate) fn problems(now: &Snapshot, tongue: Tongue) -> Vec<Problem> {
     }));
     found.sort_by_key(|problem| problem.weight);
     found
+}
+
+fn of_storage(storage: &Storage, tongue: Tongue) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let left = clock::bytes(storage.free);
+    if let Some(error) = &storage.error {
+        found.push(Problem {
+            weight: Weight::Fault,
+            what: tongue.pick("无法写入存储", "Storage cannot be written").to_owned(),
+            advice: error.tell(tongue).to_owned(),
+            effect: tongue
+                .pick(
+                    "在恢复之前不会接受新的通话。",
+                    "No new call is accepted until it works again.",
+                )
+                .to_owned(),
+        });
+    } else if storage.free < LITTLE_SPACE.max(storage.total / 20) {
+        found.push(Problem {
+            weight: Weight::Warning,
+            what: tongue.pick("存储空间将满", "The disk is nearly full").to_owned(),
+            advice: match tongue {
+                Tongue::Mandarin => format!("仅剩 {left}。请缩短保留期限或更换更大的磁盘。"),
+                Tongue::English => {
+                    format!("{left} are left. Shorten the retention or fit a larger disk.")
+                }
+            },
+            effect: String::new(),
+        });
+    }
+    if let Some(delay) = storage.commit_p99_ms.filter(|&delay| delay > SLOW_COMMIT_MS) {
+        found.push(Problem {
+            weight: Weight::Warning,
+            what: tongue.pick("磁盘写入缓慢", "The disk is slow").to_owned(),
+            advice: match tongue {
+                Tongue::Mandarin => {
+                    format!("写入延迟的第 99 百分位为 {delay:.0} 毫秒。请检查磁盘健康状况。")
+                }
+                Tongue::English => format!(
+                    "The 99th percentile of the commit delay is {delay:.0} ms. Check the disk's health."
+                ),
+            },
+            effect: String::new(),
+        });
+    }
+    found
+}
+
+fn of_line(line: &Line, tongue: Tongue) -> Option<Problem> {
+    let fault = line.fault.as_ref()?;
+    Some(Problem {
+        weight: Weight::Fault,
+        what: match tongue {
+            Tongue::Mandarin => format!("线路 {} 故障", line.name),
+            Tongue::English => format!("Line {} is out of service", line.name),
+        },
+        advice: fault.tell(tongue).to_owned(),
+        effect: tongue.pick("其他线路不受影响。", "Other lines are not affected.").to_owned(),
+    })
+}
+
+fn of_uplink(uplink: &Uplink, tongue: Tongue) -> Option<Problem> {
+    let (error, waiting) = (uplink.error.as_ref()?, uplink.waiting);
+    Some(Problem {
+        weight: Weight::Warning,
+        what: tongue.pick("无法送达总部", "Headquarters cannot be reached").to_owned(),
+        advice: error.tell(tongue).to_owned(),
+        effect: match tongue {
+            Tongue::Mandarin => format!("{waiting} 条记录已加密保存在本机，恢复后自动补传。"),
+            Tongue::English => {
+                format!("Waiting here, sealed: {waiting}. They go out by themselves once it works.")
+            }
+        },
+    })
+}
+
+fn of_speech(speech: &Speech, tongue: Tongue) -> Option<Problem> {
+    let waiting = speech.waiting;
+    if let Some(error) = &speech.error {
+        return Some(Problem {
+            weight: Weight::Warning,
+            what: tongue.pick("语音识别未工作", "Speech is not being recognised").to_owned(),
+            advice: error.tell(tongue).to_owned(),
+            effect: match tongue {
+                Tongue::Mandarin => {
+                    format!("通话照常录音；恢复后自动补写文字，等待中：{waiting}。")
+                }
+                Tongue::English => format!(
+                    "Calls are recorded all the same; transcripts are made up later, waiting: {waiting}."
+                ),
+            },
+        });
+    }
+    (waiting > LONG_BACKLOG).then(|| Problem {
+        weight: Weight::Note,
+        what: tongue.pick("识别积压", "Transcripts are behind").to_owned(),
+        advice: match tongue {
+            Tongue::Mandarin => format!("{waiting} 个通话等待识别，将在空闲时自动完成。"),
+            Tongue::English => {
+                format!("{waiting} calls wait for their transcript; it is made when there is time.")
+            }
+        },
+        effect: String::new(),
+    })
 }
 
 /// The panel that says how the appliance is.
@@ -188,5 +191,51 @@ fn tone(weight: Weight) -> &'static str {
         Weight::Fault => "bad",
         Weight::Warning => "warn",
         Weight::Note => "calm",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Saying;
+
+    fn storage() -> Storage {
+        Storage {
+            free: 50_000_000_000,
+            total: 64_000_000_000,
+            journal: 0,
+            commit_p99_ms: Some(9.0),
+            recovered: None,
+            error: None,
+        }
+    }
+
+    fn weights(storage: Storage) -> Vec<Weight> {
+        let now = Snapshot { storage: Some(storage), ..Snapshot::default() };
+        problems(&now, Tongue::English).iter().map(|problem| problem.weight).collect()
+    }
+
+    #[test]
+    fn a_healthy_disk_is_no_problem() {
+        assert_eq!(weights(storage()), []);
+        assert_eq!(problems(&Snapshot::default(), Tongue::Mandarin), []);
+    }
+
+    #[test]
+    fn a_full_a_slow_and_a_failing_disk_are_told_apart() {
+        assert_eq!(weights(Storage { free: 900_000_000, ..storage() }), [Weight::Warning]);
+        assert_eq!(weights(Storage { free: 3_000_000_000, ..storage() }), [Weight::Warning]);
+        assert_eq!(weights(Storage { commit_p99_ms: Some(800.0), ..storage() }), [Weight::Warning]);
+        let error = Some(Saying::from("read-only file system"));
+        assert_eq!(weights(Storage { error, free: 0, ..storage() }), [Weight::Fault]);
+    }
+
+    #[test]
+    fn a_short_backlog_is_nobodys_business() {
+        let behind = |waiting| {
+            let speech = Some(Speech { waiting, ..Speech::default() });
+            problems(&Snapshot { speech, ..Snapshot::default() }, Tongue::English).len()
+        };
+        assert_eq!((behind(LONG_BACKLOG), behind(LONG_BACKLOG + 1)), (0, 1));
     }
 }

@@ -38,7 +38,7 @@ impl Label for Outcome {
             Outcome::DoNotCall => ("勿再致电", "Do not call"),
             Outcome::Complaint => ("投诉", "Complaint"),
             Outcome::WrongNumber => ("号码有误", "Wrong number"),
-            Outcome::Voicemail => ("语音信箱或录音", "Voicemail or announcement"),
+            Outcome::Voicemail => ("语音信箱或录音", "Voicemail"),
             Outcome::NoConversation => ("未交谈", "No conversation"),
         }
     }

@@ -31,6 +31,8 @@ pub(crate) struct Frame<'a> {
     pub(crate) path: &'a str,
     /// Which events keep the page up to date; empty for none.
     pub(crate) events: &'a str,
+    /// The appliance's clock, in milliseconds since the Unix epoch: the browser's may be wrong.
+    pub(crate) now_ms: i64,
 }
 
 impl Frame<'_> {
@@ -51,7 +53,7 @@ impl Frame<'_> {
                     script src=(crate::web::assets::SCRIPT.href()) defer {}
                 }
                 body class=(if self.session.is_some() { "inside" } else { "outside" })
-                    data-events=(self.events)
+                    data-events=(self.events) data-now=(self.now_ms)
                     data-lost=(tongue.pick("连接中断，正在重连……", "Connection lost, reconnecting…"))
                     data-over=(tongue.pick("登录已过期，请重新登录。", "Your session is over. Please sign in again.")) {
                     a.skip href="#main" { (tongue.pick("跳到内容", "Skip to content")) }

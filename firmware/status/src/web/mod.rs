@@ -20,6 +20,9 @@ use axum::routing::{get, post};
 pub(crate) use fault::Fault;
 pub(crate) use site::Site;
 
+#[cfg(test)]
+mod tests;
+
 /// Bytes that a form may have.
 const LARGEST_FORM: usize = 16 * 1024;
 

@@ -20,6 +20,8 @@ use std::time::{Duration, Instant};
 
 /// Calls whose audio is held at one time.
 const SHELF: usize = 2;
+/// Bytes of audio held at one time.
+const SHELF_BYTES: usize = 64 << 20;
 /// How long audio is held after it was last asked for.
 const KEPT: Duration = Duration::from_secs(60);
 /// One look into a call's audio is one entry of the access log, however many ranges a browser asks
@@ -41,7 +43,7 @@ pub(crate) struct Shelf {
 
 impl Shelf {
     fn held(&mut self, call: CallId, now: Instant) -> Option<Arc<Stereo>> {
-        self.held.retain(|(_, _, since)| now.saturating_duration_since(*since) < KEPT);
+        self.sweep(now);
         let (_, sound, since) = self.held.iter_mut().find(|(known, ..)| *known == call)?;
         *since = now;
         Some(sound.clone())
@@ -49,10 +51,20 @@ impl Shelf {
 
     fn put(&mut self, call: CallId, sound: Arc<Stereo>, now: Instant) {
         self.held.retain(|(known, ..)| *known != call);
-        if self.held.len() >= SHELF {
+        self.held.push((call, sound, now));
+        let full = |held: &[(CallId, Arc<Stereo>, Instant)]| {
+            held.len() > SHELF
+                || held.iter().map(|(_, sound, _)| sound.kept()).sum::<usize>() > SHELF_BYTES
+        };
+        while full(&self.held) {
             self.held.remove(0);
         }
-        self.held.push((call, sound, now));
+    }
+
+    /// Lets go of what nobody has asked for lately; whether anything is left.
+    fn sweep(&mut self, now: Instant) -> bool {
+        self.held.retain(|(_, _, since)| now.saturating_duration_since(*since) < KEPT);
+        !self.held.is_empty()
     }
 
     fn knows(&self, key: ([u8; 32], CallId), now: Instant) -> bool {
@@ -159,5 +171,14 @@ async fn stereo(site: &Site, call: CallId) -> Result<Arc<Stereo>, Fault> {
         (agent, customer) => Arc::new(Stereo { agent, customer }),
     };
     site.shelf().put(call, sound.clone(), Instant::now());
+    let site = site.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(KEPT).await;
+            if !site.shelf().sweep(Instant::now()) {
+                return;
+            }
+        }
+    });
     Ok(sound)
 }

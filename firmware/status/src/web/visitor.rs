@@ -64,7 +64,9 @@ impl Visitor {
         main: &Markup,
     ) -> Markup {
         let session = self.session.as_ref();
-        Frame { tongue: self.tongue, title, place, session, path: &self.path, events }.page(main)
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        let path = &self.path;
+        Frame { tongue: self.tongue, title, place, session, path, events, now_ms }.page(main)
     }
 
     /// Whether JSON is wanted rather than a page.
