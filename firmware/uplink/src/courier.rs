@@ -47,6 +47,9 @@ pub enum Step {
     },
 }
 
+/// An envelope's bytes, or why there is none.
+pub type Sealed = Result<Vec<u8>, SealError>;
+
 #[derive(Debug)]
 enum State {
     Looking { after: u64 },
@@ -146,11 +149,7 @@ impl Courier {
     }
 
     /// What [`Step::Fetch`] found: the next record's sequence and its envelope, or nothing.
-    pub fn fetched(
-        &mut self,
-        now: Duration,
-        found: Result<Option<(u64, Result<Vec<u8>, SealError>)>, OutboxError>,
-    ) {
+    pub fn fetched(&mut self, now: Duration, found: Result<Option<(u64, Sealed)>, OutboxError>) {
         let State::Looking { after } = self.state else { return };
         match found {
             Err(error) => self.rest(now, after, Trouble::Outbox(error), None),

@@ -26,7 +26,7 @@ mod run;
 mod transport;
 mod trouble;
 
-pub use courier::{Courier, Step};
+pub use courier::{Courier, Sealed, Step};
 pub use health::{Health, LastReceipt};
 pub use https::{Https, HttpsError};
 pub use outbox::{Country, Outbox, OutboxError, Parcel};

@@ -11,6 +11,9 @@ use vault::Vault;
 use vault::enrol::Enrolment;
 use vault::envelope::Sealer;
 
+/// How old the count of waiting records may get.
+const RECOUNT: Duration = Duration::from_secs(5);
+
 /// A running uplink. Dropping it stops it, without waiting; nothing is lost by that.
 #[derive(Debug)]
 pub struct Uplink {
@@ -106,17 +109,25 @@ impl Desk {
     ) {
         let sealer = Sealer::new(&vault.device, enrolment.sealing.clone());
         let mut troubled = false;
+        let mut counted = None;
         loop {
-            let waiting = outbox.waiting();
+            let now = self.began.elapsed();
+            let rung = core::mem::take(&mut self.work().rung);
+            // Counting may cost an outbox a walk, so it is not done for every envelope.
+            if rung || counted.is_none_or(|counted| now.saturating_sub(counted) >= RECOUNT) {
+                let waiting = outbox.waiting();
+                self.work().waiting = waiting;
+                counted = Some(now);
+            }
             let step = {
                 let mut work = self.work();
                 if work.stopped {
                     return;
                 }
-                work.waiting = waiting;
-                if core::mem::take(&mut work.rung) {
+                if rung {
                     work.courier.woken();
                 }
+                let waiting = work.waiting;
                 let trouble = work.courier.health(Duration::ZERO, waiting).trouble;
                 if trouble.is_some() != troubled {
                     troubled = trouble.is_some();
@@ -148,7 +159,11 @@ impl Desk {
                 Step::Keep { receipt, bytes } => {
                     let kept = outbox.keep(&receipt, &bytes);
                     let now = self.began.elapsed();
-                    self.work().courier.kept(now, kept);
+                    let mut work = self.work();
+                    if kept.is_ok() {
+                        work.waiting = work.waiting.saturating_sub(1);
+                    }
+                    work.courier.kept(now, kept);
                 }
                 Step::Wait { until } => self.wait(until),
             }

@@ -115,7 +115,7 @@ impl Enrolment {
             url: file.url.trim_end_matches('/').to_owned(),
             sealing,
             receipts,
-            lookup: LookupKey::from_bytes(&*Zeroizing::new(key(&lookup_key, "lookup_key")?)),
+            lookup: LookupKey::from_bytes(&Zeroizing::new(key(&lookup_key, "lookup_key")?)),
             ca_certificate: file.ca_certificate,
         })
     }

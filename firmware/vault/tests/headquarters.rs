@@ -1,5 +1,8 @@
 //! Envelopes, receipts and enrolment: what comes back, what is refused, and the bytes on the wire.
 
+// Clippy knows a test by its attribute only; this is for what tests share.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use call::Number;
 use proptest::prelude::*;
 use vault::DeviceKey;
