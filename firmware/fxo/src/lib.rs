@@ -21,6 +21,7 @@
 //! * Between a call's first event ([`call::LegEvent::Ringing`], or an accepted
 //!   [`call::LegRequest::Dial`]) and its last, there is exactly one call; the last is exactly one
 //!   [`call::LegEvent::Released`], also after a fault.
+//! * An answer is told once, by the first sign of it, and once more if polarity confirms a voice.
 //! * The loop is closed only between [`call::LegEvent::Seized`] and `Released`, and never again
 //!   before the guard time is over.
 //! * What the agent says does not come back on the customer's side ([`dsp`]'s echo canceller), and

@@ -4,8 +4,10 @@
 //! After the last digit the signs are, in the order of their worth: a polarity reversal; a voice
 //! where ringback or silence was; ringback that stays away. A voice without any ringback before it
 //! counts as an answer as well: an analog line cannot tell a person from an announcement that the
-//! network plays without answering, unless the special information tone came first. What was said
-//! tells the two apart, and that is for whoever understands speech.
+//! network plays without answering, unless the special information tone came first; nor music or
+//! greetings that some subscribers have in place of ringback. What was said tells them apart, and
+//! that is for whoever understands speech. Where the exchange reverses polarity after such a voice,
+//! the answer is told again, by that sign.
 
 use crate::Settings;
 use crate::settings::AnswerBy;
@@ -191,7 +193,7 @@ impl Talking {
                 if settings.answer_by != AnswerBy::Sound =>
             {
                 self.sign = AnswerSign::Polarity;
-                None
+                Some(Verdict::Answered(at, AnswerSign::Polarity))
             }
             // Some exchanges reverse when the called side, we, answers.
             AnswerSign::OffHook
@@ -249,7 +251,8 @@ mod tests {
     fn a_reversal_after_an_answer_by_voice_is_the_answer_and_the_next_the_release() {
         let settings = Settings::default();
         let mut talking = Talking::new(at(0), AnswerSign::Voice);
-        assert_eq!(talking.reversed(at(4_000), &settings), None);
+        let answer = Some(Verdict::Answered(at(4_000), AnswerSign::Polarity));
+        assert_eq!(talking.reversed(at(4_000), &settings), answer);
         let released = Some(Verdict::Released(Cause::CustomerReleased));
         assert_eq!(talking.reversed(at(9_000), &settings), released);
         let kept = Settings { polarity_release: false, ..settings };

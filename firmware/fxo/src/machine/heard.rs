@@ -156,6 +156,10 @@ impl Fxo {
         match verdict {
             None => {}
             Some(Verdict::Ringback(at)) => self.tell(at, LegEvent::Ringback),
+            // The exchange says what a voice had said before.
+            Some(Verdict::Answered(at, sign)) if matches!(self.phase, Phase::Talking(..)) => {
+                self.tell(at, LegEvent::Answered(sign));
+            }
             Some(Verdict::Answered(at, sign)) => self.stand(at, sign),
             Some(Verdict::Released(cause)) => self.end(self.now, cause),
             Some(Verdict::IgnoredReversal) => self.counters.ignored_reversals += 1,

@@ -166,13 +166,20 @@ pub(crate) fn recording(name: &str) -> Vec<i16> {
 
 /// All that one speaker says in all recordings.
 pub(crate) fn all_of(speaker: &str) -> Vec<i16> {
-    let mut names: Vec<String> = std::fs::read_dir(VOICES)
+    let end = format!("{speaker}.wav");
+    let names = names_in(VOICES).into_iter().filter(|name| name.ends_with(&end));
+    names.flat_map(|name| recording(&name)).collect()
+}
+
+/// The recordings in a folder.
+pub(crate) fn names_in(folder: &str) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(&format!("{speaker}.wav")))
+        .filter(|name| name.ends_with(".wav"))
         .collect();
     names.sort();
-    names.iter().flat_map(|name| recording(name)).collect()
+    names
 }
 
 pub(crate) const PARTY: &str = "13800138001";

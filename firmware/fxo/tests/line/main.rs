@@ -1,5 +1,6 @@
 //! The line machine against an exchange in software, in virtual time.
 
+#[cfg(test)]
 mod bench;
 mod faults;
 mod incoming;

@@ -1,6 +1,6 @@
 //! What the parties hear.
 
-use crate::bench::{Bench, PARTY, all_of, office, voices};
+use crate::bench::{Bench, PARTY, VOICES, all_of, names_in, office, voices};
 use call::{Cause, LegEvent, LegRequest};
 use dsp::level;
 use dsp::plan::Country;
@@ -104,7 +104,7 @@ const HUMAN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/speech
 #[test]
 fn people_who_talk_are_never_taken_for_busy_tone_or_a_digit() {
     let mut voices = voices();
-    let mut names = names_in(crate::bench::VOICES);
+    let mut names = names_in(VOICES);
     match std::fs::exists(HUMAN) {
         Ok(true) => {
             for name in names_in(HUMAN) {
@@ -133,14 +133,4 @@ fn people_who_talk_are_never_taken_for_busy_tone_or_a_digit() {
         assert_eq!(bench.fxo.counters().digits, 0, "{country}");
     }
     eprintln!("{:.0} minutes of speech in each country", length as f64 / 8_000.0 / 60.0);
-}
-
-fn names_in(folder: &str) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .filter(|name| name.ends_with(".wav"))
-        .collect();
-    names.sort();
-    names
 }
