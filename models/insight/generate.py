@@ -51,6 +51,14 @@ HOMOPHONES = ["诚信城信", "利率利律", "贷款带款", "身份身分", "�
               "年卡黏卡", "宽带款待", "课程客程", "开会凯会", "再见在见", "保险宝险", "打错大错", "哪位那位", "不用不佣", "预约预月"]
 
 
+def spoken(rng, count, language):
+    """A number as it is said: digits, words, or Latin words."""
+    digits = [rng.randrange(10) for _ in range(count)]
+    if language == "en":
+        return " ".join("zero one two three four five six seven eight nine".split()[d] for d in digits)
+    return "".join((rng.choice(["0123456789", "零一二三四五六七八九", "零幺二三四五六七八九"]))[d] for d in digits)
+
+
 class Bank:
     """Templates of one language: [(number, acts, needs, flags, agent turns before, template)]."""
 
@@ -83,7 +91,10 @@ class Bank:
         companies, products = (TRADES_ZH if self.language == "zh" else TRADES_EN)[trade]
         slots = {"company": companies, "product": products,
                  "surname": SURNAMES_ZH if self.language == "zh" else SURNAMES_EN,
-                 "when": WHEN_ZH if self.language == "zh" else WHEN_EN, "": [""]}
+                 "when": WHEN_ZH if self.language == "zh" else WHEN_EN, "": [""],
+                 "kin": "老公 老婆 媳妇 爱人 家里人 领导 老板 合伙人 我妈 闺蜜 父母".split(),
+                 "kid": "闺女 儿子 孩子 女儿 小孩".split(),
+                 "phone": [spoken(rng, 11, self.language)], "digits": [spoken(rng, 17, self.language)]}
         while True:
             filled = re.sub(r"\[([^\[\]]*)\]", lambda m: rng.choice(m.group(1).split("|")), template)
             if filled == template:

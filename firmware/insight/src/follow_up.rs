@@ -4,7 +4,7 @@
 //! a turn leaves open ("at three") is taken from the time on the table ("tomorrow?").
 
 use crate::turns::TurnReading;
-use crate::when::Mention;
+use crate::when::{Day, Mention};
 use call::{Act, Finding, Side, WallTime};
 
 const AGREES: &[Act] = &[Act::Affirm, Act::Book];
@@ -80,6 +80,10 @@ pub(crate) fn find(turns: &[TurnReading<'_>], start: WallTime) -> Option<Finding
 /// The fullest time in a turn, the last of equals; a time at which they cannot is none.
 fn best(turn: &TurnReading<'_>) -> Option<Mention> {
     let free = turn.times.iter().filter(|time| {
+        // "I'll pay today" names no time to be in touch.
+        if time.day == Some(Day::In(0)) && time.part.is_none() && time.clock.is_none() {
+            return false;
+        }
         let after: String = turn.text[time.end..].chars().take(6).collect();
         let busy = [
             "没空",
@@ -106,7 +110,7 @@ fn best(turn: &TurnReading<'_>) -> Option<Mention> {
 }
 
 /// An agent's turn that puts a time to the customer, rather than naming one in passing.
-fn proposes(text: &str) -> bool {
+pub(crate) fn proposes(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let passing =
         ["到期", "截止", "结束", "优惠到", "为止", "expires", "ends", "valid until", "deadline"];

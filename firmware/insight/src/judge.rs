@@ -148,7 +148,9 @@ impl Stance {
             let later = turn.has(Act::Defer) && turn.ring_back();
             let message = turn.material()
                 || said(&["微信", "资料", "email", "brochure", "send you", "text you"]);
-            let visit = !turn.times.is_empty() || turn.cue(&["come_zh", "book_en", "book_zh"]);
+            let visit = !turn.times.is_empty()
+                || turn.cue(&["come_zh"])
+                || (turn.cue(&["book_en", "book_zh"]) && !turn.material());
             if later {
                 self.ring_back.push(at);
                 self.interested.push(at);
@@ -338,7 +340,10 @@ fn sentiment(people: &[(u32, &TurnReading<'_>)]) -> Option<Finding<Sentiment>> {
 
 /// Which cues speak for a need.
 const NEED_CUES: &[(Need, &[&str])] = &[
-    (Need::Price, &["price_ask_zh", "price_obj_zh", "price_ask_en", "price_obj_en"]),
+    (
+        Need::Price,
+        &["price_ask_zh", "price_obj_zh", "refuse_cant_zh", "price_ask_en", "price_obj_en"],
+    ),
     (Need::Promotion, &["promo_zh", "promo_en"]),
     (Need::Eligibility, &["eligible_zh", "eligible_en"]),
     (Need::Process, &["process_zh"]),

@@ -3,6 +3,7 @@
 
 use crate::Conversation;
 use crate::features::Cues;
+use crate::follow_up;
 use crate::model::{Model, TurnScores};
 use crate::when::{self, Mention};
 use call::{Act, Side};
@@ -152,11 +153,64 @@ fn by_rule(turn: &mut TurnReading<'_>, before: &[TurnReading<'_>]) {
     if turn.has(Act::Refuse) && turn.has(Act::Deny) && turn.cue(&["refuse_need_zh", "refuse_en"]) {
         turn.drop(Act::Deny);
     }
+    // Rule 2: material to look at some time is lukewarm, and books nothing.
+    let lukewarm = [
+        "再说",
+        "再看",
+        "再讲",
+        "瞧瞧",
+        "瞅瞅",
+        "抽空",
+        "有空",
+        "先看看",
+        "我先看",
+        "看看吧",
+        "take a look",
+        "have a look",
+        "look at it",
+        "when i have",
+        "when i can",
+    ];
+    let lower = turn.text.to_ascii_lowercase();
+    if turn.material() && turn.times.is_empty() && lukewarm.iter().any(|word| lower.contains(word))
+    {
+        turn.drop(Act::Book);
+        turn.set(Act::Hesitate, 0.75);
+    }
+    // Rule 9: a number given when asked for is information.
+    let number = crate::spoken::runs(turn.text).iter().any(|run| run.digits.len() >= 7);
+    if number
+        && turn.p(Act::Book) < 0.9
+        && !turn.cue(&["come_zh", "book_zh", "send_zh", "book_en", "send_en"])
+    {
+        turn.drop(Act::Book);
+    }
+    if number && !turn.cue(&["affirm_start_zh", "affirm_en"]) {
+        turn.drop(Act::Affirm);
+    }
+    // A refusal without a word of no is none.
+    if turn.p(Act::Refuse) < 0.9 && !says_no(turn) {
+        turn.drop(Act::Refuse);
+    }
+    // A question about what happens if it breaks is no complaint.
+    if turn.p(Act::Complain) < 0.9 && turn.has(Act::AskDetail) {
+        turn.drop(Act::Complain);
+    }
     // Rule 9: a final yes after an apology is nothing.
     let apology = agent.is_some_and(|agent| apologises(agent.text));
-    let short = crate::features::tokens(turn.text).len() <= 4;
-    if apology && short {
+    let length = crate::features::tokens(turn.text).len();
+    if apology && length <= 4 {
         turn.drop(Act::Affirm);
+    }
+    let nod = length <= 2 && turn.text.chars().all(|c| "嗯好行对的可以 ,.，。、".contains(c));
+    if nod && length > 0 && !apology && agent.is_some_and(|agent| follow_up::proposes(agent.text)) {
+        turn.set(Act::Affirm, 0.7);
+    }
+    if turn.has(Act::Close) && length <= 6 && turn.cue(&["close_zh", "close_en"]) {
+        turn.drop(Act::Affirm);
+    }
+    if turn.has(Act::Close) && !turn.cue(&["close_zh", "close_en", "thanks_zh", "thanks_en"]) {
+        turn.drop(Act::Close);
     }
     // Rule 1: a time named only to be rung back is no booking, unless a need and a question of
     // price or process came before it.
@@ -170,7 +224,9 @@ fn by_rule(turn: &mut TurnReading<'_>, before: &[TurnReading<'_>]) {
         }
     }
     // A yes to a proposed time or visit books it.
+    let material = agent.is_some_and(|agent| agent.cue(&["wechat_zh", "send_zh", "send_en"]));
     if turn.has(Act::Affirm)
+        && !material
         && !turn.any(&[Act::Book, Act::Refuse, Act::Defer, Act::Hesitate])
         && !turn.asks()
         && agent.is_some_and(|agent| proposes_a_step(agent))
@@ -179,6 +235,51 @@ fn by_rule(turn: &mut TurnReading<'_>, before: &[TurnReading<'_>]) {
         let p = turn.p(Act::Affirm) * 0.8;
         turn.set(Act::Book, p.max(YES));
     }
+}
+
+/// Whether a turn has any word that could refuse.
+fn says_no(turn: &TurnReading<'_>) -> bool {
+    const NO: &[&str] = &[
+        "不",
+        "没",
+        "别",
+        "算了",
+        "免",
+        "滚",
+        "挂",
+        "骗",
+        "有了",
+        "过了",
+        "得了",
+        "烦",
+        "找",
+        "问别人",
+        "干嘛",
+        "哪有",
+        "太贵",
+        "no",
+        "not",
+        "n't",
+        "never",
+        "pass",
+        "forget",
+        "already",
+        "happy with",
+        "fine",
+        "good",
+        "away",
+        "alone",
+        "covered",
+        "sorted",
+        "waste",
+        "save your",
+        "scam",
+        "afford",
+        "why would",
+    ];
+    let lower = turn.text.to_ascii_lowercase();
+    NO.iter().any(|word| lower.contains(word))
+        || turn.cues.iter().any(|cue| cue.starts_with("refuse") || cue.starts_with("rude"))
 }
 
 fn apologises(text: &str) -> bool {

@@ -39,3 +39,15 @@ fn the_spoken_calls_come_out_right() {
     let score = scored("voices", include_str!("../../../models/insight/data/voices.jsonl"));
     assert!(score.interest.rate() >= 0.5 && score.outcome.rate() >= 0.5);
 }
+
+#[test]
+fn calls_that_showed_the_first_mistakes_are_read_well() {
+    let score = scored("second", include_str!("../../../models/insight/data/second.jsonl"));
+    assert!(score.interest.rate() >= 0.5 && score.outcome.rate() >= 0.5);
+}
+
+#[test]
+fn calls_written_after_everything_else_are_read_well() {
+    let score = scored("unseen", include_str!("../../../models/insight/data/unseen.jsonl"));
+    assert!(score.interest.rate() >= 0.5 && score.outcome.rate() >= 0.5);
+}

@@ -50,9 +50,14 @@ fn number(text: &str) -> Option<i8> {
 /// The pieces of times in a text, as byte spans, possibly overlapping.
 pub(super) fn pieces(text: &str) -> Vec<(usize, usize, Piece)> {
     let mut found = Vec::new();
-    collect(text, &AFTER, &mut found, |c, _| after(c));
     collect(text, &DAY, &mut found, |c, _| day(c));
-    collect(text, &CLOCK, &mut found, |c, rest| clock(c, text, rest));
+    // 周三四点半: what names the day is no part of the hour.
+    let mut hours = text.to_owned();
+    for (start, end, _) in &found {
+        hours.replace_range(*start..*end, &" ".repeat(end - start));
+    }
+    collect(&hours, &CLOCK, &mut found, |c, rest| clock(c, text, rest));
+    collect(text, &AFTER, &mut found, |c, _| after(c));
     collect(text, &PART, &mut found, |c, rest| part(c, text, rest));
     found
 }
