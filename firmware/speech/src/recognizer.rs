@@ -264,9 +264,9 @@ impl Clerk {
     fn serve(mut self) {
         let mut blocked_until: Option<Instant> = None;
         while let Some(waiting) = self.wait() {
-            if let Some(until) = blocked_until
-                && Instant::now() < until
-                && let Health::Unavailable(why) = self.shared.desk().health.clone()
+            let health = self.shared.desk().health.clone();
+            if let Health::Unavailable(why) = health
+                && blocked_until.is_some_and(|until| Instant::now() < until)
             {
                 self.settle(waiting, Err(NoAnswer::Unavailable(why)));
                 continue;

@@ -51,9 +51,9 @@ fn replies() -> Vec<Reply> {
 #[test]
 fn messages_have_their_golden_bytes() {
     let frames = requests()
-        .iter()
-        .map(|request| protocol::encode(request).unwrap())
-        .chain(replies().iter().map(|reply| protocol::encode(reply).unwrap()));
+        .into_iter()
+        .map(|request| protocol::encode(&request).unwrap())
+        .chain(replies().into_iter().map(|reply| protocol::encode(&reply).unwrap()));
     let mut found = String::new();
     for frame in frames {
         frame.iter().for_each(|octet| write!(found, "{octet:02x}").unwrap());

@@ -181,6 +181,9 @@ fn shutting_down_answers_everything_and_ends_the_worker() {
     for utterance in 2..6 {
         recognizer.submit(job(utterance, Priority::Live, HEARS, &sender));
     }
+    while recognizer.counts().starts == 0 {
+        std::thread::yield_now();
+    }
     recognizer.shut_down();
     recognizer.submit(job(6, Priority::Live, HEARS, &sender));
     let answered: Vec<_> = (0..6).map(|_| next(&answers)).collect();
