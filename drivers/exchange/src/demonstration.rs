@@ -5,14 +5,15 @@
 //! How a party answers and releases, how long it rings, and what each line does to sound vary with
 //! the seed. Now and then a known customer calls in.
 
+use crate::caller::{Caller, Identity, Message, Moment, Protocol};
 use crate::card::Exchange;
 use crate::conversation::{Conversation, Farewell};
 use crate::echo::{Echo, EchoPath};
 use crate::folder::{FolderError, VoiceFolder};
 use crate::handset::{Entry, Handset, Pace};
 use crate::office::{
-    Announcement, Answer, Behaviour, Caller, DialTone, Digits, Identity, Line, Message, Moment,
-    Office, OfficeError, Party, Protocol, Release, Supervision, default_routing,
+    Announcement, Answer, Behaviour, DialTone, Digits, Line, Office, OfficeError, Party, Release,
+    Supervision, default_routing,
 };
 use crate::script::{Listen, Step, Voices, voicemail};
 use crate::wire::{Hum, Wire};

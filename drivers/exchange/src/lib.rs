@@ -43,6 +43,7 @@
 //!   line, party or caller by its place, never by its number.
 
 mod actor;
+mod caller;
 mod card;
 mod circuit;
 mod conversation;
@@ -65,6 +66,7 @@ pub mod script;
 mod state;
 mod wire;
 
+pub use caller::{Caller, Identity, Message, Moment, Protocol};
 pub use card::Exchange;
 pub use conversation::{Conversation, ConversationError, Farewell, Turn};
 pub use demonstration::{Demonstration, DemonstrationError, Languages, Opened};
@@ -73,8 +75,8 @@ pub use folder::{FolderError, VoiceFolder};
 pub use handset::{Handset, Pace};
 pub use log::{Deed, Entry, KEPT, Log, Progress};
 pub use office::{
-    Announcement, Answer, Behaviour, Caller, DialTone, Digits, Identity, Line, Message, Mishap,
-    Moment, Office, OfficeError, Party, Protocol, Release, Supervision, Trouble,
+    Announcement, Answer, Behaviour, DialTone, Digits, Line, Mishap, Office, OfficeError, Party,
+    Release, Supervision, Trouble,
 };
 pub use pace::{BLOCK_TIME, Clock, LATEST, MonotonicClock, Paced};
 pub use recording::{WavError, read_wav};

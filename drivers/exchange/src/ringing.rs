@@ -4,7 +4,8 @@
 //! when the call is offered: rings, pauses, sounds on the idle wire, a polarity reversal.
 
 use crate::actor::{Part, samples};
-use crate::office::{self, Caller, Identity, Moment, Protocol, Release};
+use crate::caller::{self, Caller, Identity, Moment, Protocol};
+use crate::office::Release;
 use dsp::caller_id::{Field, Format, LineState, Message, SentAt, transmission};
 use dsp::dtmf::{DtmfGenerator, DtmfSettings};
 use dsp::fsk::FskStandard;
@@ -125,8 +126,8 @@ fn identity_sound(caller: &Caller, identity: Identity) -> Option<Arc<[i16]>> {
     };
     let message = Message { sent_at: Some(SENT_AT), number, name };
     let format = match identity.message {
-        office::Message::Mdmf => Format::Mdmf,
-        office::Message::Sdmf => Format::Sdmf,
+        caller::Message::Mdmf => Format::Mdmf,
+        caller::Message::Sdmf => Format::Sdmf,
     };
     let standard = match identity.protocol {
         Protocol::Bell202 => FskStandard::Bell202,
