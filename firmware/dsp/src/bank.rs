@@ -83,11 +83,11 @@ impl<const K: usize> Bank<K> {
     /// Ends a slice; the caller has pushed exactly its length.
     pub(crate) fn finish(&mut self) -> Phasors<K> {
         let mut phasors = [(0.0, 0.0); K];
-        for k in 0..K {
+        for (k, phasor) in phasors.iter_mut().enumerate() {
             let (cos, sin) = self.last[k];
             let raw = (self.s1[k] - cos * self.s2[k], -sin * self.s2[k]);
             let here = multiply(raw, multiply(self.delay[k], self.reference[k]));
-            phasors[k] = (here.0 * self.scale, here.1 * self.scale);
+            *phasor = (here.0 * self.scale, here.1 * self.scale);
             // Held on the unit circle, for a bank may run for weeks.
             let (re, im) = multiply(self.reference[k], self.turn[k]);
             let hold = 1.5 - 0.5 * (re * re + im * im);

@@ -4,7 +4,7 @@
 //! ([`Message::encode`], [`parse`], [`transmission`]) or as DTMF digits ([`Message::dtmf`],
 //! [`parse_dtmf`]).
 //!
-//! Octets (GR-30-CORE §2.4, ETSI EN 300 659-3 §5), one message:
+//! Octets (GR-30-CORE, ETSI EN 300 659-3 §5), one message:
 //!
 //! | octet | meaning |
 //! |---|---|
@@ -38,8 +38,8 @@ pub use receiver::{CallerIdReceiver, Heard, Means};
 
 use crate::fsk::{FskModulator, FskStandard};
 
-/// The bits before a message sent on hook: channel seizure, then mark (EN 300 659-1 §5.2.3,
-/// GR-30-CORE §2.4.1).
+/// The bits before a message sent on hook: channel seizure, then mark (EN 300 659-1,
+/// GR-30-CORE).
 const SEIZURE_BITS: usize = 300;
 const ON_HOOK_MARK_BITS: usize = 180;
 /// Off hook there is no seizure, and less mark.

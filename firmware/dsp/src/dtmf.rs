@@ -9,10 +9,10 @@ mod generator;
 pub use detector::{DtmfDetector, DtmfDigit, DtmfLimits};
 pub use generator::{DtmfGenerator, DtmfSettings, NotADtmfDigit};
 
-/// The low group, rows of the keypad, Hz (Q.23 §6).
+/// The low group, rows of the keypad, Hz (Q.23).
 pub const LOW_HZ: [f32; 4] = [697.0, 770.0, 852.0, 941.0];
 
-/// The high group, columns of the keypad, Hz (Q.23 §6).
+/// The high group, columns of the keypad, Hz (Q.23).
 pub const HIGH_HZ: [f32; 4] = [1209.0, 1336.0, 1477.0, 1633.0];
 
 /// The keypad: rows by columns.

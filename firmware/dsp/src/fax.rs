@@ -1,4 +1,4 @@
-//! Fax tones (ITU-T T.30 §4.1, §4.2).
+//! Fax tones (ITU-T T.30).
 //!
 //! Calling tone (CNG) is 1100 ±38 Hz for half a second every three, called-station identification
 //! (CED) 2100 ±15 Hz for 2.6 to 4 s, whose phase a modern machine turns round every 450 ms (ANSam,

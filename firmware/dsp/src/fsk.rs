@@ -16,9 +16,9 @@ pub const BAUD: u32 = 1200;
 /// Which pair of frequencies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FskStandard {
-    /// Mark 1200 Hz, space 2200 Hz (GR-30-CORE §2.4.1).
+    /// Mark 1200 Hz, space 2200 Hz (GR-30-CORE).
     Bell202,
-    /// Mark 1300 Hz, space 2100 Hz (EN 300 659-1 §5.2.1, V.23 mode 2).
+    /// Mark 1300 Hz, space 2100 Hz (EN 300 659-1, V.23 mode 2).
     V23,
 }
 

@@ -1,11 +1,12 @@
 //! Levels: dBm0 and the amplitude of linear samples.
 //!
-//! A sine whose peaks just reach ±32768 is +3.14 dBm0, the load capacity of A-law (ITU-T G.711
-//! §4, table 5). So 0 dBm0 is a sine of peak 22,827, or 16,141 RMS.
+//! A sine whose peaks just reach ±32768 is +3.14 dBm0, the load capacity of A-law (ITU-T
+//! G.711). So 0 dBm0 is a sine of peak 22,827, or 16,141 RMS.
 
 use std::f32::consts::SQRT_2;
 
 /// The level of a full-scale sine, dBm0.
+#[allow(clippy::approx_constant, reason = "G.711's load capacity, not half a turn")]
 pub const FULL_SCALE_DBM0: f32 = 3.14;
 
 const FULL_SCALE: f32 = 32768.0;

@@ -1,11 +1,11 @@
 //! The tones of a country's exchange, and the cadence of its ringing.
 //!
 //! Sources: ITU-T E.180 Supplement 2 ("Various tones used in national networks", January 1994) for
-//! every country; for China also YD/T 1104 (the tones of a local exchange), for the USA Telcordia
+//! every country; for China also GB 3380 (ringing current and signal tones), for the USA Telcordia
 //! GR-506-CORE §17 (levels per frequency: dial tone -13, audible ringing -19, busy and reorder
-//! -24 dBm0) and ITU-T E.180 §5 for the special information tone, for the United Kingdom BT SIN 350
+//! -24 dBm0) and ITU-T E.180 for the special information tone, for the United Kingdom BT SIN 350
 //! (supervisory tones) and SIN 351 (ringing). Where the source gives only a total, the frequencies
-//! share it evenly; where it gives none, ITU-T E.180 §8's nominal -10 dBm0 is taken.
+//! share it evenly; where it gives none, ITU-T E.180's nominal -10 dBm0 is taken.
 
 use crate::tone::{FOREVER, Segment, Tone};
 use core::fmt;
@@ -93,7 +93,7 @@ pub struct TonePlan {
     pub busy: Tone,
     /// No path through the network (reorder, fast busy).
     pub congestion: Tone,
-    /// Special information: three rising tones before an announcement (ITU-T E.180 §5). Played
+    /// Special information: three rising tones before an announcement (ITU-T E.180). Played
     /// once; the announcement follows.
     pub special: Tone,
     /// The number cannot be had. Where a country has no such tone, its special information tone.

@@ -2,7 +2,7 @@
 //! there.
 //!
 //! A tone counts only if it is purely the plan's frequencies (three quarters of all energy, ±25 Hz
-//! for one frequency, ±1.5 % for two) *and* keeps the plan's times (±10 %, ITU-T E.180 §4): speech
+//! for one frequency, ±1.5 % for two) *and* keeps the plan's times (±10 %, ITU-T E.180): speech
 //! and music do neither for long. Busy and its like need three pulses with their two pauses, dial
 //! tone and ringback as long as no other tone of the plan with their frequencies lasts.
 //!
@@ -99,7 +99,7 @@ const TONES_COMING: u64 = Samples::from_ms(1200).0;
 const CUT_SHARE: f32 = 0.85;
 /// How long after a cut burst it is told.
 const CUT_HOLD: u64 = Samples::from_ms(600).0;
-/// Special information: each tone, samples, and the gap between two (E.180 §5: 330 ±70 ms, gaps up
+/// Special information: each tone, samples, and the gap between two (E.180: 330 ±70 ms, gaps up
 /// to 30 ms; North America's are 274 and 380 ms).
 const SPECIAL_TONE: std::ops::RangeInclusive<u64> = 1600..=3600;
 const SPECIAL_GAP: u64 = 480;

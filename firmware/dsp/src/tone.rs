@@ -224,7 +224,7 @@ mod tests {
 
     #[test]
     fn mixing_adds_and_holds_at_the_rails() {
-        const LOUD: Tone = Tone::once(&[Segment::on(&[2000.0], 3.14, 1)]);
+        const LOUD: Tone = Tone::once(&[Segment::on(&[2000.0], level::FULL_SCALE_DBM0, 1)]);
         let mut out = [30_000i16; 8];
         assert_eq!(ToneGenerator::new(LOUD).mix(&mut out), 8);
         assert_eq!(out, [30_000, i16::MAX, 30_000, -2768, 30_000, i16::MAX, 30_000, -2768]);

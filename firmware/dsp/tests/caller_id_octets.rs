@@ -1,5 +1,7 @@
 //! The octets of caller-identity messages: golden ones, and any others.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
+
 use dsp::caller_id::{Field, Format, Message, ParseError, SentAt, parse, parse_dtmf};
 use proptest::prelude::*;
 

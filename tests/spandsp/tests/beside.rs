@@ -1,6 +1,8 @@
 //! Our detectors and libspandsp's on the same audio: ours hear at least as much, and imagine no
 //! more.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
+
 use dsp::caller_id::{CallerIdReceiver, Field, Format, LineState, Message, SentAt, transmission};
 use dsp::dtmf::{DtmfDetector, DtmfGenerator, DtmfSettings};
 use dsp::fsk::FskStandard;
@@ -116,6 +118,34 @@ fn speech_is_taken_for_digits_no_more_often() {
     }
     eprintln!("talk-off in {seconds} s of speech: ours {mine}, spandsp {other}");
     assert!(mine <= other.max(seconds / 270));
+}
+
+#[test]
+fn recorded_keypads_are_heard_alike() {
+    let Some(mut theirs) = Dtmf::new() else {
+        eprintln!("skipped: libspandsp is not installed");
+        return;
+    };
+    let folder =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/telephony/dtmf");
+    let Ok(entries) = std::fs::read_dir(&folder) else {
+        eprintln!("skipped: {} is not here", folder.display());
+        return;
+    };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        let mut wav = hound::WavReader::open(&path).unwrap();
+        let spec = wav.spec();
+        let scale = 1.0 / (1u32 << (spec.bits_per_sample - 1)) as f32;
+        let all: Vec<f32> = wav.samples::<i32>().map(|x| x.unwrap() as f32 * scale).collect();
+        let mono: Vec<f32> =
+            all.chunks(usize::from(spec.channels)).map(|all| all[0] / 2.0).collect();
+        let mut samples = dsp::resample::to_telephone(&mono, spec.sample_rate).unwrap();
+        samples.extend([0; 800]);
+        let (mine, other) = (ours_digits(&samples), theirs_digits(&mut theirs, &samples));
+        eprintln!("{}: ours {mine}, spandsp {other}", path.display());
+        assert!(!mine.is_empty() && mine.len() >= other.len());
+    }
 }
 
 #[test]

@@ -121,7 +121,7 @@ impl CallerIdReceiver {
     fn take_octet(&mut self, octet: u8, at: Samples) {
         let Some(standard) = self.standard else { return };
         // A stray octet is noise; every message there is begins with one of these
-        // (EN 300 659-3 §5.2, GR-30 §2.4).
+        // (EN 300 659-3 §5.2, GR-30).
         if self.octets.is_empty() && !matches!(octet, 0x04 | 0x06 | 0x80..=0x8f) {
             self.standard = None;
             return;

@@ -25,8 +25,7 @@ pub struct DtmfDigit {
 }
 
 /// What a receiver takes for a digit. Times are fixed: a tone of 40 ms is a digit and one of 20 ms
-/// is not, a pause of 40 ms parts two digits and a break of 20 ms does not (ES 201 235-3 §4.2.3 to
-/// §4.2.5; ITU-T Q.24 table A-1 has each administration's figures about these).
+/// is not, a pause of 40 ms parts two digits and a break of 20 ms does not (ES 201 235-3; ITU-T Q.24 table A-1 has each administration's figures about these).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DtmfLimits {
     /// The lowest level of either tone, dBm0.
@@ -47,13 +46,13 @@ impl Default for DtmfLimits {
 
 /// Elliptic high-pass: 36 dB off 350 to 450 Hz, 27 dB off 480 Hz, flat from 684 Hz.
 const DIAL_TONE_STOP: [[f32; 5]; 2] = [
-    [0.516_882_42, -1.021_462_4, 0.516_882_42, -1.016_783_89, 0.377_859_13],
-    [1.0, -1.889_219_76, 1.0, -1.648_798_56, 0.886_951_44],
+    [0.516_882_4, -1.021_462_4, 0.516_882_4, -1.016_783_8, 0.377_859_13],
+    [1.0, -1.889_219_8, 1.0, -1.648_798_6, 0.886_951_44],
 ];
 /// Elliptic low-pass: flat to 957 Hz, 22 dB off 1209 Hz and 30 dB from 1300 Hz.
 const LOW_GROUP: [[f32; 5]; 2] = [
-    [0.053_995_154, 0.019_338_019, 0.053_995_154, -1.222_246_5, 0.462_369_2],
-    [1.0, -1.026_142_8, 1.0, -1.309_667_9, 0.850_406_1],
+    [0.053_995_154, 0.019_338_02, 0.053_995_154, -1.222_246_5, 0.462_369_2],
+    [1.0, -1.026_142_8, 1.0, -1.309_668, 0.850_406_1],
 ];
 /// Elliptic high-pass: flat from 1187 Hz, 22 dB off 941 Hz and 30 dB below 850 Hz.
 const HIGH_GROUP: [[f32; 5]; 2] = [
@@ -77,7 +76,7 @@ const MISSES: u32 = 9;
 const FIRST_HIT_DELAY: u64 = 162;
 const LAST_HIT_DELAY: u64 = 25;
 
-/// Offsets up to ±(1.5 % + 2 Hz) are accepted, from ±3.5 % on refused (Q.24 §2); the limit lies
+/// Offsets up to ±(1.5 % + 2 Hz) are accepted, from ±3.5 % on refused (Q.24); the limit lies
 /// between them.
 fn widest_offset(hz: f32) -> f32 {
     0.025 * hz + 1.0

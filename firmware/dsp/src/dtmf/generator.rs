@@ -12,11 +12,11 @@ pub struct DtmfSettings {
     /// Level of the low-group frequency, dBm0.
     pub low_dbm0: f32,
     /// Level of the high-group frequency, dBm0. Q.23 wants it not below the low one; 2 dB above
-    /// (ES 201 235-2 §4.2.3) makes up for what the loop takes.
+    /// (ES 201 235-2) makes up for what the loop takes.
     pub high_dbm0: f32,
-    /// How long a digit sounds, ms. ES 201 235-2 §4.2.4: at least 65.
+    /// How long a digit sounds, ms. ES 201 235-2: at least 65.
     pub on_ms: u32,
-    /// Silence after a digit, ms. ES 201 235-2 §4.2.5: at least 65.
+    /// Silence after a digit, ms. ES 201 235-2: at least 65.
     pub off_ms: u32,
 }
 

@@ -28,7 +28,7 @@ pub enum FskEvent {
     Lost(Samples),
 }
 
-/// Bits of mark that announce a message. The standards send 55 at the least (EN 300 659-1 §5.2.3).
+/// Bits of mark that announce a message. The standards send 55 at the least (EN 300 659-1).
 pub const MARK_BITS: u32 = 30;
 
 /// Samples of mark that make [`MARK_BITS`].
@@ -56,18 +56,18 @@ static SHIFT: [(f32, f32); CENTRE_PERIOD] = {
 const TAPS: usize = 17;
 /// Hamming-windowed low-pass, 750 Hz, its first half; it is symmetric about the ninth.
 const LOW_PASS: [f32; TAPS / 2 + 1] = [
-    -0.00325364,
-    -0.00444503,
-    -0.00445608,
-    0.00462058,
-    0.03105909,
-    0.07616520,
-    0.13004887,
-    0.17443329,
-    0.19165545,
+    -0.003_253_64,
+    -0.004_445_03,
+    -0.004_456_08,
+    0.004_620_58,
+    0.031_059_09,
+    0.076_165_2,
+    0.130_048_87,
+    0.174_433_29,
+    0.191_655_45,
 ];
 
-/// Below this level there is no carrier, dBm0. EN 300 659-1 §5.2.1 asks for -40 dBV at the
+/// Below this level there is no carrier, dBm0. EN 300 659-1 asks for -40 dBV at the
 /// terminal, GR-30 for -32 dBm.
 const LOWEST_DBM0: f32 = -48.0;
 /// Samples below that level after which the carrier is lost: two bits.

@@ -1,4 +1,4 @@
-//! China: one frequency, 450 Hz, and cadences (E.180 Supplement 2; YD/T 1104). The howler is 950 Hz.
+//! China: one frequency, 450 Hz, and cadences (E.180 Supplement 2; GB 3380). The howler is 950 Hz.
 
 use super::{FOREVER, Ring, Ringing, SPECIAL_E180, Segment, Tone, TonePlan};
 

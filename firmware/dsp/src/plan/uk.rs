@@ -1,7 +1,7 @@
 //! The United Kingdom (BT SIN 350, SIN 351).
 //!
-//! SIN 350 gives the howler only as a warble between 800 and 3200 Hz whose level grows; here it
-//! steps through four frequencies of that band.
+//! The howler is a warble of growing level for which no figures are published; here it steps
+//! through four frequencies, as loud as it may become.
 
 use super::{FOREVER, Ring, Ringing, SPECIAL_E180, Segment, Tone, TonePlan};
 
@@ -18,7 +18,7 @@ pub(super) const TONES: TonePlan = TonePlan {
         Segment::off(2000),
     ]),
     busy: Tone::endless(&[Segment::on(HZ, -10.0, 375), Segment::off(375)]),
-    // SIN 350 table 1: the short pulse is 6 dB louder than the long one.
+    // SIN 350: the short pulse is 6 dB louder than the long one.
     congestion: Tone::endless(&[
         Segment::on(HZ, -16.0, 400),
         Segment::off(350),

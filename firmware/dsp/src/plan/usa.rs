@@ -1,5 +1,5 @@
 //! The USA: the precise tone plan (GR-506-CORE §17). The special information tone is that of an
-//! intercepted number, and stands for "unobtainable" as a vacant code (ANSI T1.401 annex).
+//! intercepted number; "unobtainable" is that of a vacant code.
 
 use super::{FOREVER, Ring, Ringing, Segment, Tone, TonePlan};
 

@@ -22,7 +22,7 @@ pub(super) enum Meaning {
 const MAX_SEGMENTS: usize = 8;
 const PULSES: usize = 12;
 
-/// Cadences may be off by a tenth (E.180 §4), and measuring by some milliseconds.
+/// Cadences may be off by a tenth (E.180), and measuring by some milliseconds.
 const TOLERANCE: f32 = 0.10;
 const MEASURING: f32 = 96.0;
 /// Segments that must match: three pulses and two pauses of a simple cadence, one round and one

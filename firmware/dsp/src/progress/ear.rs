@@ -24,8 +24,8 @@ pub(super) const LOOK_DELAY: u64 = (SLICE * WINDOW / 2) as u64;
 
 /// Hann: two tones 40 Hz apart are told apart, others are 31 dB down.
 const WEIGHTS: [f32; WINDOW] = [
-    0.017_037, 0.146_447, 0.370_590, 0.629_410, 0.853_553, 0.982_963, 0.982_963, 0.853_553,
-    0.629_410, 0.370_590, 0.146_447, 0.017_037,
+    0.017_037, 0.146_447, 0.370_59, 0.629_41, 0.853_553, 0.982_963, 0.982_963, 0.853_553, 0.629_41,
+    0.370_59, 0.146_447, 0.017_037,
 ];
 const WEIGHT: f32 = 6.0;
 
@@ -45,7 +45,7 @@ const OFFSET_HZ: f32 = 25.0;
 /// share, or by as much as a single one. Closer ones are held to some 1.5 % by the window's width.
 const OFFSET_SHARE: f32 = 0.015;
 const FAR_APART_HZ: f32 = 150.0;
-/// Special information: ±50 Hz (E.180 §5), less what measuring takes.
+/// Special information: ±50 Hz (E.180), less what measuring takes.
 const SPECIAL_OFFSET_HZ: f32 = 47.0;
 
 /// Low, middle and high tone of special information, Hz.
