@@ -469,6 +469,25 @@ async fn events_bring_words_while_they_are_spoken_and_end_with_the_session() {
 }
 
 #[tokio::test]
+async fn a_burst_of_words_is_one_update() {
+    let office = Office::set_up().await;
+    let mut browser = Browser::signed_in(&office).await;
+    let mut events = browser.events("/events/overview").await;
+    events.next_with("newest").await;
+    let running = office.running(4);
+    let call = running.call;
+    office.live.call_opened(running);
+    // Nothing else runs on this thread before the last of them is told.
+    for count in 0..=1000 {
+        let text = format!("({count})");
+        let words = Words { side: Side::Agent, start: Samples(80), text, settled: false };
+        office.live.words(call, words);
+    }
+    let update = events.next_with("call-").await;
+    assert!(update.contains("(1000)"), "the first update after the burst is already the last word");
+}
+
+#[tokio::test]
 async fn a_records_page_hears_of_its_receipt() {
     let office = Office::set_up().await;
     let mut browser = Browser::signed_in(&office).await;
