@@ -31,16 +31,23 @@
 //!   header says.
 
 use crate::DeviceKey;
-use crate::identity::{KeyFileError, OPENING, device_of, from_file, to_file, verify_signature};
+use crate::identity::{device_of, verify_signature};
 use crate::lookup::CustomerTag;
-use call::DeviceId;
-use hpke::aead::{AeadCtxR, AeadCtxS, ChaCha20Poly1305};
+use header::is_sequence;
+use hpke::aead::{AeadCtxS, ChaCha20Poly1305};
 use hpke::kdf::HkdfSha256;
 use hpke::kem::X25519HkdfSha256;
-use hpke::{Deserializable, Kem, OpModeR, OpModeS, Serializable, setup_receiver};
+use hpke::{OpModeS, Serializable};
+use keys::Encapsulated;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use zeroize::Zeroizing;
+
+mod header;
+mod keys;
+
+pub use header::{Header, Kind, RecipientId};
+pub use keys::{OpeningKey, SealingKey};
 
 /// The first four bytes of an envelope.
 pub const MAGIC: [u8; 4] = *b"TPEV";
@@ -60,56 +67,6 @@ const INFO: &[u8] = b"tipring envelope 1";
 /// What a device signs, and shows nobody, to get the secret that its ephemeral keys come from.
 const SEED_MESSAGE: &[u8] = b"tipring 2026-11-23 envelope seed, never published";
 const SEED_CONTEXT: &str = "tipring 2026-11-23 envelope ephemeral key";
-
-/// What a body is. Append only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// A record, as `call::Record::encode` writes it.
-    Record,
-    /// Something that this version does not know: it is kept, not understood.
-    Other(u16),
-}
-
-impl Kind {
-    /// The number on the wire.
-    pub const fn number(self) -> u16 {
-        match self {
-            Kind::Record => 1,
-            Kind::Other(number) => number,
-        }
-    }
-
-    /// The kind behind a number.
-    pub const fn from_number(number: u16) -> Kind {
-        match number {
-            1 => Kind::Record,
-            other => Kind::Other(other),
-        }
-    }
-}
-
-/// What stands on the outside of an envelope.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Header {
-    /// What is inside.
-    pub kind: Kind,
-    /// Who sealed it.
-    pub device: DeviceId,
-    /// The device's count of envelopes, from 1.
-    pub sequence: u64,
-    /// When the body was written by the device's clock, milliseconds since the Unix epoch.
-    pub unix_ms: i64,
-    /// Which of headquarters' keys opens it.
-    pub recipient: RecipientId,
-    /// The body's length in bytes, before sealing.
-    pub body_length: u32,
-    /// The customer, for whoever holds the look-up key.
-    pub customer: Option<CustomerTag>,
-}
-
-/// Which of headquarters' keys: the first 8 bytes of BLAKE3 of the HPKE public key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct RecipientId(pub [u8; 8]);
 
 /// The hash by which an envelope is known: BLAKE3 of all its bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -196,102 +153,6 @@ pub enum SealError {
     /// Headquarters' key is no good point of the curve.
     #[error("headquarters' public key is unusable: enrol this device anew")]
     Key,
-}
-
-type PublicKey = <X25519HkdfSha256 as Kem>::PublicKey;
-type PrivateKey = <X25519HkdfSha256 as Kem>::PrivateKey;
-type Encapsulated = <X25519HkdfSha256 as Kem>::EncappedKey;
-
-/// Headquarters' public key, which records are sealed to.
-#[derive(Clone)]
-pub struct SealingKey {
-    key: PublicKey,
-    bytes: [u8; 32],
-}
-
-impl SealingKey {
-    /// From the key's 32 bytes; `None` if they are no public key.
-    pub fn from_bytes(bytes: &[u8; 32]) -> Option<SealingKey> {
-        let key = PublicKey::from_bytes(bytes).ok()?;
-        Some(SealingKey { key, bytes: *bytes })
-    }
-
-    /// The key's 32 bytes.
-    pub fn to_bytes(&self) -> [u8; 32] {
-        self.bytes
-    }
-
-    /// The name that headers call it by.
-    pub fn id(&self) -> RecipientId {
-        let mut id = [0; 8];
-        id.copy_from_slice(&blake3::hash(&self.bytes).as_bytes()[..8]);
-        RecipientId(id)
-    }
-}
-
-impl core::fmt::Debug for SealingKey {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "SealingKey({:02x?})", self.id().0)
-    }
-}
-
-/// Headquarters' private key. The part of the collector that receives does not need it.
-pub struct OpeningKey {
-    seed: Zeroizing<[u8; 32]>,
-    key: PrivateKey,
-    public: SealingKey,
-}
-
-impl OpeningKey {
-    /// A fresh key.
-    pub fn generate() -> Result<OpeningKey, crate::key::Entropy> {
-        let mut seed = Zeroizing::new([0; 32]);
-        crate::key::fill_random(seed.as_mut())?;
-        Ok(OpeningKey::from_seed(&seed))
-    }
-
-    /// The key that a seed gives (`DeriveKeyPair` of RFC 9180 §7.1.3): always the same one.
-    pub fn from_seed(seed: &[u8; 32]) -> OpeningKey {
-        let (key, public) = X25519HkdfSha256::derive_keypair(seed);
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(&public.to_bytes());
-        OpeningKey { seed: Zeroizing::new(*seed), key, public: SealingKey { key: public, bytes } }
-    }
-
-    /// The key file's bytes, in the form of every key file ([`crate::identity`]).
-    pub fn to_file(&self) -> Zeroizing<Vec<u8>> {
-        to_file(OPENING, &self.seed)
-    }
-
-    /// Reads a key file.
-    pub fn from_file(bytes: &[u8]) -> Result<OpeningKey, KeyFileError> {
-        Ok(OpeningKey::from_seed(&*from_file(OPENING, bytes)?))
-    }
-
-    /// The public half.
-    pub fn public(&self) -> &SealingKey {
-        &self.public
-    }
-
-    /// The body of an envelope whose signature was checked.
-    pub fn open(&self, envelope: &Envelope<'_>) -> Result<Zeroizing<Vec<u8>>, OpenError> {
-        let raw = envelope.0;
-        if raw.header().recipient != self.public.id() {
-            return Err(OpenError::Recipient);
-        }
-        let encapsulated = Encapsulated::from_bytes(raw.encapsulated());
-        let mut context: AeadCtxR<ChaCha20Poly1305, HkdfSha256, X25519HkdfSha256> = encapsulated
-            .and_then(|encapsulated| setup_receiver(&OpModeR::Base, &self.key, &encapsulated, INFO))
-            .map_err(|_| OpenError::Damaged)?;
-        let body = context.open(raw.ciphertext(), raw.associated());
-        body.map(Zeroizing::new).map_err(|_| OpenError::Damaged)
-    }
-}
-
-impl core::fmt::Debug for OpeningKey {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "OpeningKey({:02x?})", self.public.id().0)
-    }
 }
 
 /// What a device is asked to seal.
@@ -453,46 +314,6 @@ impl<'a> Envelope<'a> {
     }
 }
 
-impl Header {
-    fn emit(&self) -> [u8; HEADER] {
-        let mut bytes = [0; HEADER];
-        bytes[..4].copy_from_slice(&MAGIC);
-        bytes[4..6].copy_from_slice(&VERSION.to_le_bytes());
-        bytes[6..8].copy_from_slice(&self.kind.number().to_le_bytes());
-        bytes[8..24].copy_from_slice(&self.device.0);
-        bytes[24..32].copy_from_slice(&self.sequence.to_le_bytes());
-        bytes[32..40].copy_from_slice(&self.unix_ms.to_le_bytes());
-        bytes[40..48].copy_from_slice(&self.recipient.0);
-        bytes[48..52].copy_from_slice(&self.body_length.to_le_bytes());
-        bytes[52..84].copy_from_slice(&self.customer.map_or([0; 32], |tag| tag.0));
-        bytes
-    }
-
-    fn parse(bytes: &[u8; HEADER]) -> Result<Header, ParseError> {
-        if bytes[..4] != MAGIC {
-            return Err(ParseError::Magic);
-        }
-        let version = u16::from_le_bytes(at(bytes, 4));
-        if version != VERSION {
-            return Err(ParseError::Version(version));
-        }
-        let sequence = u64::from_le_bytes(at(bytes, 24));
-        if !is_sequence(sequence) {
-            return Err(ParseError::Sequence);
-        }
-        let customer = at::<32>(bytes, 52);
-        Ok(Header {
-            kind: Kind::from_number(u16::from_le_bytes(at(bytes, 6))),
-            device: DeviceId(at(bytes, 8)),
-            sequence,
-            unix_ms: i64::from_le_bytes(at(bytes, 32)),
-            recipient: RecipientId(at(bytes, 40)),
-            body_length: u32::from_le_bytes(at(bytes, 48)),
-            customer: (customer != [0; 32]).then_some(CustomerTag(customer)),
-        })
-    }
-}
-
 /// Takes any bytes through the parser and the checks behind it: for fuzzing.
 pub fn fuzz(bytes: &[u8]) {
     let device = DeviceKey::from_seed(&[1; 32]);
@@ -501,15 +322,4 @@ pub fn fuzz(bytes: &[u8]) {
     {
         drop(OpeningKey::from_seed(&[2; 32]).open(&envelope));
     }
-}
-
-fn is_sequence(sequence: u64) -> bool {
-    (1..1 << 63).contains(&sequence)
-}
-
-/// The `N` bytes of a fixed field of the header; the layout above keeps it inside.
-fn at<const N: usize>(bytes: &[u8; HEADER], offset: usize) -> [u8; N] {
-    let mut field = [0; N];
-    field.copy_from_slice(&bytes[offset..offset + N]);
-    field
 }
