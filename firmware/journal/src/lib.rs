@@ -88,7 +88,7 @@ impl Default for Options {
             segment: 64 << 20,
             reserve: 16 << 20,
             low: 64 << 20,
-            lag: Duration::from_millis(50),
+            lag: Duration::from_millis(40),
             queue: 64 << 20,
             index: true,
             begin_at_once: true,

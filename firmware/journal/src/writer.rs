@@ -34,6 +34,8 @@ use vault::{CallKey, Vault};
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
 /// The most that one commit takes.
 const BATCH: usize = 8 << 20;
+/// How many abandoned calls one commit closes.
+const ORPHANS: usize = 256;
 pub(crate) const RESERVE: &str = "reserve";
 
 /// A call that runs.
@@ -742,37 +744,42 @@ impl Writer {
         }
     }
 
-    /// Closes the calls that nobody writes to, each with a record of what the journal holds.
+    /// Closes the calls that nobody writes to, each with a record of what the journal holds, many in
+    /// one commit.
     pub(crate) fn close_orphans(&mut self) {
-        let orphans = std::mem::take(&mut self.orphans);
-        for call in orphans {
-            if let Err(error) = self.close_orphan(call) {
-                tracing::error!(%call, %error, "an interrupted call could not be closed yet");
-                self.orphans.insert(call);
+        let orphans: Vec<CallId> = std::mem::take(&mut self.orphans).into_iter().collect();
+        for some in orphans.chunks(ORPHANS) {
+            let mut batch = Vec::new();
+            let mut tickets = Vec::new();
+            for &call in some {
+                let Some(open) = self.open.get(&call) else { continue };
+                let places = (open.opened, open.tail);
+                let (disk, dir) = (&*self.disk, self.dir.as_path());
+                match reconstruct::record(disk, dir, &self.rings, call, places, &self.software) {
+                    Ok(record) => {
+                        let (ticket, answer) = crate::ticket::ticket();
+                        let request =
+                            Request::Close { record: Box::new(record), answer: Some(answer) };
+                        let size = request.size();
+                        self.shared.queued.fetch_add(size, Ordering::Relaxed);
+                        batch.push(Asked { request, at: Instant::now(), size });
+                        tickets.push((call, ticket));
+                    }
+                    Err(error) => {
+                        tracing::error!(%call, %error, "an interrupted call has no record");
+                        if let Err(error) = self.close_without(call) {
+                            tracing::error!(%call, %error, "it could not be closed yet");
+                            self.orphans.insert(call);
+                        }
+                    }
+                }
             }
-        }
-    }
-
-    fn close_orphan(&mut self, call: CallId) -> Result<(), AppendError> {
-        let Some(open) = self.open.get(&call).cloned() else { return Ok(()) };
-        let made = reconstruct::record(
-            &*self.disk,
-            &self.dir,
-            &self.rings,
-            call,
-            (open.opened, open.tail),
-            &self.software,
-        );
-        match made {
-            Ok(record) => {
-                let (ticket, answer) = crate::ticket::ticket();
-                let request = Request::Close { record: Box::new(record), answer: Some(answer) };
-                self.commit(vec![Asked { request, at: Instant::now(), size: 0 }]);
-                ticket.wait().map(|_| ())
-            }
-            Err(error) => {
-                tracing::error!(%call, %error, "an interrupted call is closed without a record");
-                self.close_without(call).map_err(|error| AppendError::Io(Arc::new(error)))
+            self.commit(batch);
+            for (call, ticket) in tickets {
+                if let Err(error) = ticket.wait() {
+                    tracing::error!(%call, %error, "an interrupted call could not be closed yet");
+                    self.orphans.insert(call);
+                }
             }
         }
     }

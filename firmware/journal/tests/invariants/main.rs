@@ -1,5 +1,8 @@
 //! The journal's promises, each by its name.
 
+// Here a panic is how a test fails, in what the tests share as well.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod common;
 mod crash;
 mod damage;
