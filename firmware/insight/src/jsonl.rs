@@ -130,7 +130,7 @@ struct AnswerLine<'a> {
     sentiment: Option<Value<&'static str>>,
     needs: Vec<Value<&'static str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    follow_up_at: Option<Value<String>>,
+    follow_up_at: Option<TimeAnswer>,
     turns: Vec<TurnAnswer<'a>>,
     summary: &'a str,
     suggestion: &'a str,
@@ -142,6 +142,13 @@ struct Value<T> {
     value: T,
     #[serde(serialize_with = "short")]
     p: f32,
+    evidence: Vec<u32>,
+}
+
+/// The one value that the contract's interface shows without a probability.
+#[derive(Serialize)]
+struct TimeAnswer {
+    value: String,
     evidence: Vec<u32>,
 }
 
@@ -183,7 +190,10 @@ pub fn render(id: &str, findings: &Findings) -> String {
         outcome: findings.outcome.as_ref().map(|f| value(f, |v| v.as_str())),
         sentiment: findings.sentiment.as_ref().map(|f| value(f, |v| v.as_str())),
         needs: findings.needs.iter().map(|f| value(f, |v| v.as_str())).collect(),
-        follow_up_at: findings.follow_up_at.as_ref().map(|f| value(f, |v| v.to_string())),
+        follow_up_at: findings
+            .follow_up_at
+            .as_ref()
+            .map(|f| TimeAnswer { value: f.value.to_string(), evidence: f.evidence.clone() }),
         turns: findings
             .utterances
             .iter()

@@ -149,6 +149,34 @@ fn by_rule(turn: &mut TurnReading<'_>, before: &[TurnReading<'_>]) {
         turn.set(Act::Refuse, 0.9);
         turn.drop(Act::Affirm);
     }
+    // Rule 6: suspicion that ends the call refuses; it does not say that the person is another.
+    if turn.cue(&["fraud_zh", "fraud_en"]) && turn.has(Act::WrongPerson) {
+        turn.drop(Act::WrongPerson);
+        turn.set(Act::Refuse, 0.75);
+    }
+    // A time to be rung back at, with nothing refused or booked, defers.
+    let step =
+        [Act::Refuse, Act::StopCalling, Act::Book, Act::Defer, Act::WrongPerson, Act::Complain];
+    if turn.cue(&["back_zh", "back_en"])
+        && !turn.any(&step)
+        && (!turn.times.is_empty() || turn.cue(&["defer_zh", "defer_en", "defer_later_zh"]))
+    {
+        turn.set(Act::Defer, 0.75);
+    }
+    // Words of thinking it over, where nothing else was heard.
+    if turn.acts.is_empty()
+        && turn.cue(&["hesitate_zh", "hesitate_en"])
+        && !turn.cue(&["question_zh"])
+    {
+        turn.set(Act::Hesitate, 0.6);
+    }
+    if turn.acts.is_empty() && turn.cue(&["price_ask_zh", "price_ask_en"]) {
+        turn.set(Act::AskPrice, 0.6);
+    }
+    if turn.acts.is_empty() && turn.cue(&["process_zh", "process_en"]) && turn.cue(&["question_zh"])
+    {
+        turn.set(Act::AskProcess, 0.55);
+    }
     // "No need, thanks" to a question of need is a refusal, not an answer of fact.
     if turn.has(Act::Refuse) && turn.has(Act::Deny) && turn.cue(&["refuse_need_zh", "refuse_en"]) {
         turn.drop(Act::Deny);

@@ -32,6 +32,7 @@ fn clock_face(instant: &str) -> String {
 
 fn clip(text: &str) -> String {
     let clean: String = text.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let clean = clean.trim_end_matches(['。', '.', ',', '，', ' ']).to_owned();
     match clean.char_indices().nth(QUOTE) {
         Some((end, _)) => format!("{}…", &clean[..end]),
         None => clean,

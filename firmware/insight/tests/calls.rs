@@ -1,6 +1,8 @@
 //! Whole calls: the doubtful cases written by hand, and the calls that are spoken in tests/voices.
 //! Neither trained the model. Floors are what is reached, less a little.
 
+#![allow(clippy::unwrap_used)] // Tests, though not all of it stands in a #[test].
+
 use insight::{Insight, Score, score};
 
 fn scored(name: &str, lines: &str) -> Score {

@@ -1,6 +1,8 @@
 //! The rules: times, spoken numbers, masked text, the text interface. The calls' clock starts on
 //! Monday 2 March 2026 at 10:15, eight hours east.
 
+#![allow(clippy::unwrap_used)] // Tests, though not all of it stands in a #[test].
+
 use call::{SensitiveKind, WallTime};
 use insight::{Insight, jsonl, masked, sensitive, when};
 use proptest::prelude::*;
