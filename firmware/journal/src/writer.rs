@@ -7,18 +7,20 @@
 //! A write that fails leaves the chain where it was: everything in it is taken back, the segment is
 //! given up at its last good octet, and the next commit begins a new one under a new salt.
 
+mod keeping;
+mod staging;
+
 use crate::Options;
-use crate::catalogue::{Catalogue, Entry, is_filed, is_of_call};
+use crate::catalogue::{Catalogue, Entry};
 use crate::disk::{Disk, Tail};
 use crate::error::AppendError;
 use crate::frame::{Chain, Draft, Header, Kind, Position};
 use crate::health::State;
-use crate::reconstruct;
 use crate::request::{Asked, Request, Shared};
 use crate::rings::Rings;
-use crate::segment::{self, Head, Running};
+use crate::segment;
 use crate::ticket::Answer;
-use call::{CallId, Record, Software, WallTime, entry};
+use call::{CallId, Software, WallTime, entry};
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -27,15 +29,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant, SystemTime};
-use vault::audit::{Action, AuditEntry};
 use vault::{CallKey, Vault};
 
 /// How often free space is looked at and calls left open are closed.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
 /// The most that one commit takes.
 const BATCH: usize = 8 << 20;
-/// How many abandoned calls one commit closes.
-const ORPHANS: usize = 256;
 pub(crate) const RESERVE: &str = "reserve";
 
 /// A call that runs.
@@ -316,314 +315,6 @@ impl Writer {
         }
     }
 
-    /// Seals what one request asks for onto the buffer.
-    fn stage(&mut self, commit: &mut Commit, request: &Request) -> Result<Done, AppendError> {
-        match request {
-            Request::Open { opened, .. } => self.stage_opening(commit, opened),
-            Request::Audio { call, audio } => {
-                self.stage_entry(commit, *call, Kind::Audio, |out| audio_into(audio, out))
-            }
-            Request::Event { call, event } => {
-                self.stage_entry(commit, *call, Kind::Event, |out| put(event, out))
-            }
-            Request::Utterance { call, utterance } => {
-                self.stage_entry(commit, *call, Kind::Utterance, |out| put(utterance, out))
-            }
-            Request::Close { record, .. } => self.stage_closing(commit, record),
-            Request::Revise { record, .. } => self.stage_revision(commit, record),
-            Request::Receipt { delivery, receipt, .. } => {
-                let draft = Draft { delivery: *delivery, ..journal_draft(Kind::Receipt, None) };
-                self.stage_own(commit, draft, |out| out.extend_from_slice(receipt))
-            }
-            Request::Audit { entry, .. } => {
-                let draft = journal_draft(Kind::Audit, entry.call);
-                self.stage_own(commit, draft, |out| put(entry, out))
-            }
-            Request::Erase { call, entry, .. } => self.stage_erasure(commit, *call, entry),
-            Request::Hold { call, entry, on, .. } => {
-                if self.entry(commit, *call)?.is_none() {
-                    return Err(AppendError::NotRunning(*call));
-                }
-                let kind = if *on { Kind::Held } else { Kind::Released };
-                self.stage_own(commit, journal_draft(kind, Some(*call)), |out| put(entry, out))
-            }
-            Request::Retire { before, at, who, .. } => self.retire(commit, *before, *at, who),
-            Request::Abandon { .. } | Request::Settle { .. } | Request::Stop => Ok(Done::Fine),
-        }
-    }
-
-    fn stage_opening(
-        &mut self,
-        commit: &mut Commit,
-        opened: &entry::Opened,
-    ) -> Result<Done, AppendError> {
-        let call = opened.call;
-        if self.open.contains_key(&call) || self.entry(commit, call)?.is_some() {
-            return Err(AppendError::AlreadyOpened(call));
-        }
-        let key = match commit.keys.get(&call) {
-            Some(Ok(key)) => Arc::clone(key),
-            Some(Err(error)) => return Err(error.clone()),
-            None => return Err(AppendError::AlreadyOpened(call)),
-        };
-        let draft =
-            Draft { kind: Kind::Opened, revision: 0, call, delivery: 0, back: Position::NONE };
-        let at = self.seal(commit, Some(&key), draft, |out| put(opened, out))?;
-        commit.undo.open.entry(call).or_insert(None);
-        self.open.insert(call, OpenCall { key: Some(key), opened: at, tail: at });
-        Ok(Done::Fine)
-    }
-
-    fn stage_entry(
-        &mut self,
-        commit: &mut Commit,
-        call: CallId,
-        kind: Kind,
-        write: impl FnOnce(&mut Vec<u8>),
-    ) -> Result<Done, AppendError> {
-        let (key, back) = self.writable(commit, call)?;
-        let draft = Draft { kind, revision: 0, call, delivery: 0, back };
-        let at = self.seal(commit, Some(&key), draft, write)?;
-        if let Some(open) = self.open.get_mut(&call) {
-            open.tail = at;
-        }
-        Ok(Done::Fine)
-    }
-
-    fn stage_closing(&mut self, commit: &mut Commit, record: &Record) -> Result<Done, AppendError> {
-        let call = record.call;
-        if record.revision != 0 {
-            return Err(AppendError::Revision { call, expected: 0, given: record.revision });
-        }
-        let (key, back) = self.writable(commit, call)?;
-        let delivery = self.delivery + 1;
-        let draft = Draft { kind: Kind::Closed, revision: 0, call, delivery, back };
-        self.seal(commit, Some(&key), draft, |out| out.extend_from_slice(&record.encode()))?;
-        self.delivery = delivery;
-        self.open.remove(&call);
-        Ok(Done::Delivery(delivery))
-    }
-
-    fn stage_revision(
-        &mut self,
-        commit: &mut Commit,
-        record: &Record,
-    ) -> Result<Done, AppendError> {
-        let call = record.call;
-        if self.open.contains_key(&call) {
-            return Err(AppendError::StillRunning(call));
-        }
-        let entry = self.entry(commit, call)?.ok_or(AppendError::NotRunning(call))?;
-        if entry.erased {
-            return Err(AppendError::Erased(call));
-        }
-        let expected = entry.revision.saturating_add(1);
-        if record.revision != expected {
-            return Err(AppendError::Revision { call, expected, given: record.revision });
-        }
-        let key = self.rings.key(call).map_err(|error| AppendError::Key(Arc::new(error)))?;
-        let delivery = self.delivery + 1;
-        let revision = record.revision;
-        let draft = Draft { kind: Kind::Revised, revision, call, delivery, back: entry.tail };
-        self.seal(commit, Some(&key), draft, |out| out.extend_from_slice(&record.encode()))?;
-        self.delivery = delivery;
-        Ok(Done::Delivery(delivery))
-    }
-
-    fn stage_erasure(
-        &mut self,
-        commit: &mut Commit,
-        call: CallId,
-        entry: &AuditEntry,
-    ) -> Result<Done, AppendError> {
-        if self.open.contains_key(&call) {
-            return Err(AppendError::StillRunning(call));
-        }
-        let known = self.entry(commit, call)?.ok_or(AppendError::NotRunning(call))?;
-        if known.held {
-            return Err(AppendError::Held(call));
-        }
-        commit.erase.push(call);
-        self.stage_own(commit, journal_draft(Kind::Erased, Some(call)), |out| put(entry, out))
-    }
-
-    /// Lets the days before one go: an erasure is written for each call, then the rings are removed.
-    fn retire(
-        &mut self,
-        commit: &mut Commit,
-        before: vault::ring::Day,
-        at: WallTime,
-        who: &str,
-    ) -> Result<Done, AppendError> {
-        let key = |error| AppendError::Key(Arc::new(error));
-        let mut count = 0;
-        for day in self.rings.days().map_err(key)? {
-            if day >= before {
-                break;
-            }
-            for call in self.rings.calls(day).map_err(key)? {
-                let known = self.entry(commit, call)?.unwrap_or_default();
-                if known.held || self.open.contains_key(&call) {
-                    continue;
-                }
-                let entry = AuditEntry {
-                    at,
-                    who: who.to_owned(),
-                    action: Action::Retire,
-                    call: Some(call),
-                    why: format!("{day} is past retention"),
-                };
-                let draft = journal_draft(Kind::Erased, Some(call));
-                self.stage_own(commit, draft, |out| put(&entry, out))?;
-                commit.erase.push(call);
-                count += 1;
-            }
-        }
-        Ok(Done::Count(count))
-    }
-
-    /// A frame of the journal's own.
-    fn stage_own(
-        &mut self,
-        commit: &mut Commit,
-        draft: Draft,
-        write: impl FnOnce(&mut Vec<u8>),
-    ) -> Result<Done, AppendError> {
-        self.seal(commit, None, draft, write)?;
-        Ok(Done::Fine)
-    }
-
-    /// A running call's key and last frame; from here on it can be taken back.
-    fn writable(
-        &mut self,
-        commit: &mut Commit,
-        call: CallId,
-    ) -> Result<(Arc<CallKey>, Position), AppendError> {
-        let open = self.open.get_mut(&call).ok_or(AppendError::NotRunning(call))?;
-        commit.undo.open.entry(call).or_insert_with(|| Some(open.clone()));
-        let key = match &open.key {
-            Some(key) => Arc::clone(key),
-            None => {
-                let key =
-                    self.rings.key(call).map_err(|error| AppendError::Key(Arc::new(error)))?;
-                Arc::clone(open.key.insert(Arc::new(key)))
-            }
-        };
-        Ok((key, open.tail))
-    }
-
-    fn entry(&self, commit: &Commit, call: CallId) -> Result<Option<Entry>, AppendError> {
-        match commit.entries.get(&call) {
-            Some(entry) => Ok(Some(*entry)),
-            None => self.catalogue.call(call).map_err(|error| AppendError::Io(Arc::new(error))),
-        }
-    }
-
-    fn seal(
-        &mut self,
-        commit: &mut Commit,
-        key: Option<&CallKey>,
-        draft: Draft,
-        write: impl FnOnce(&mut Vec<u8>),
-    ) -> Result<Position, AppendError> {
-        let key = key.unwrap_or_else(|| self.rings.journal_key());
-        let Chain { salt, sequence, previous, begins_commit, .. } = self.chain;
-        let at = self.chain.seal(&mut self.buffer, key, draft, write)?;
-        if is_filed(draft.kind) {
-            let Draft { kind, revision, call, delivery, back } = draft;
-            let header = Header {
-                kind,
-                revision,
-                length: 0,
-                salt,
-                sequence,
-                call,
-                delivery,
-                back,
-                previous,
-                begins_commit,
-            };
-            if is_of_call(kind) {
-                let was = self.entry(commit, call)?.unwrap_or_default();
-                commit.entries.insert(call, was.after(&header, at));
-            }
-            commit.filed.push((header, at));
-        }
-        Ok(at)
-    }
-
-    /// Begins the next segment with its head, on disk.
-    pub(crate) fn begin_segment(&mut self) -> io::Result<()> {
-        let number = self.next_segment;
-        let path = segment::path(&self.dir, number);
-        let result = self.write_head(number);
-        match result {
-            Ok((tail, chain)) => {
-                self.segment = Some(tail);
-                self.chain = chain;
-                self.next_segment = number + 1;
-                if let Err(error) = self.catalogue.settled(number) {
-                    tracing::error!(%error, "the journal's index does not flush");
-                }
-                Ok(())
-            }
-            Err(error) => {
-                self.segment = None;
-                // Ours, of this moment, and nothing in it was told to anybody.
-                if self.disk.remove(&path).is_err() && self.disk.length(&path).is_ok() {
-                    self.next_segment = number + 1;
-                }
-                Err(error)
-            }
-        }
-    }
-
-    fn write_head(&self, number: u32) -> io::Result<(Box<dyn Tail>, Chain)> {
-        let mut salt = [0; 4];
-        getrandom::fill(&mut salt).map_err(|_| io::Error::other("no randomness for a salt"))?;
-        let mut chain = Chain {
-            salt: u32::from_le_bytes(salt),
-            next: Position { segment: number, offset: 0 },
-            begins_commit: true,
-            ..self.chain
-        };
-        let back = self.chain.next;
-        let running = self
-            .open
-            .iter()
-            .map(|(call, open)| Running::new(*call, open.opened, open.tail))
-            .collect();
-        let head = Head::new(&self.vault.device, &chain, back, self.now(), running);
-        let draft = Draft {
-            kind: Kind::SegmentHead,
-            revision: 0,
-            call: segment::head_call(number),
-            delivery: self.delivery,
-            back,
-        };
-        let mut bytes = Vec::new();
-        chain
-            .seal(&mut bytes, self.rings.journal_key(), draft, |out| put(&head, out))
-            .map_err(io::Error::other)?;
-        let mut tail = self.disk.create(&segment::path(&self.dir, number))?;
-        tail.append(&bytes)?;
-        tail.sync()?;
-        self.disk.sync_folder(&segment::folder(&self.dir))?;
-        Ok((tail, chain))
-    }
-
-    /// Leaves the segment at its last good octet. If cutting it fails, too, the next head still says
-    /// where it ends.
-    fn give_up_segment(&mut self) {
-        self.segment = None;
-        let Position { segment, offset } = self.chain.next;
-        if let Err(error) =
-            self.disk.truncate(&segment::path(&self.dir, segment), u64::from(offset))
-        {
-            tracing::warn!(segment, %error, "a segment given up could not be cut");
-        }
-    }
-
     fn show_running<'a>(&self, calls: impl Iterator<Item = &'a CallId>) {
         let mut running = self.shared.running_mut();
         for call in calls {
@@ -698,117 +389,6 @@ impl Writer {
             }
             Request::Stop => {}
         }
-    }
-
-    /// Once a second: looks at the space, and closes what nobody will close.
-    pub(crate) fn keep_house(&mut self) {
-        if let Ok(free) = self.disk.free(&self.dir) {
-            self.shared.counts().free = free;
-            let enough = free >= self.options.low;
-            match self.shared.state() {
-                State::Full | State::Low
-                    if enough && (self.reserve_held || self.take_reserve().is_ok()) =>
-                {
-                    tracing::info!(free, "storage has space again");
-                    self.shared.set_state(State::Working);
-                }
-                State::Working if !enough => {
-                    tracing::warn!(free, "storage is nearly full: new calls are refused");
-                    self.shared.set_state(State::Low);
-                }
-                _ => {}
-            }
-        }
-        self.close_orphans();
-    }
-
-    pub(crate) fn take_reserve(&mut self) -> io::Result<()> {
-        let path = self.dir.join(RESERVE);
-        if self.options.reserve == 0 {
-            self.reserve_held = true;
-            return Ok(());
-        }
-        let result = self.disk.reserve(&path, self.options.reserve);
-        self.reserve_held = result.is_ok();
-        if result.is_err() {
-            // A reserve of half the size would only take what is still free.
-            let _ = self.disk.truncate(&path, 0);
-        }
-        result
-    }
-
-    fn give_up_reserve(&mut self) {
-        if std::mem::take(&mut self.reserve_held) && self.options.reserve > 0 {
-            tracing::error!("storage is full: the reserve is used to close what runs");
-            let _ = self.disk.truncate(&self.dir.join(RESERVE), 0);
-        }
-    }
-
-    /// Closes the calls that nobody writes to, each with a record of what the journal holds, many in
-    /// one commit.
-    pub(crate) fn close_orphans(&mut self) {
-        let orphans: Vec<CallId> = std::mem::take(&mut self.orphans).into_iter().collect();
-        for some in orphans.chunks(ORPHANS) {
-            let mut batch = Vec::new();
-            let mut tickets = Vec::new();
-            for &call in some {
-                let Some(open) = self.open.get(&call) else { continue };
-                let places = (open.opened, open.tail);
-                let (disk, dir) = (&*self.disk, self.dir.as_path());
-                match reconstruct::record(disk, dir, &self.rings, call, places, &self.software) {
-                    Ok(record) => {
-                        let (ticket, answer) = crate::ticket::ticket();
-                        let request =
-                            Request::Close { record: Box::new(record), answer: Some(answer) };
-                        let size = request.size();
-                        self.shared.queued.fetch_add(size, Ordering::Relaxed);
-                        batch.push(Asked { request, at: Instant::now(), size });
-                        tickets.push((call, ticket));
-                    }
-                    Err(error) => {
-                        tracing::error!(%call, %error, "an interrupted call has no record");
-                        if let Err(error) = self.close_without(call) {
-                            tracing::error!(%call, %error, "it could not be closed yet");
-                            self.orphans.insert(call);
-                        }
-                    }
-                }
-            }
-            self.commit(batch);
-            for (call, ticket) in tickets {
-                if let Err(error) = ticket.wait() {
-                    tracing::error!(%call, %error, "an interrupted call could not be closed yet");
-                    self.orphans.insert(call);
-                }
-            }
-        }
-    }
-
-    /// The last resort: the call's key or its opening is gone.
-    fn close_without(&mut self, call: CallId) -> io::Result<()> {
-        if self.segment.is_none() {
-            self.begin_segment()?;
-        }
-        let reason = entry::Reason { cause: call::Cause::Interrupted, at: self.now() };
-        let mut commit = Commit {
-            undo: Undo { chain: self.chain, delivery: self.delivery, open: BTreeMap::new() },
-            keys: BTreeMap::new(),
-            filed: Vec::new(),
-            entries: BTreeMap::new(),
-            erase: Vec::new(),
-        };
-        self.buffer.clear();
-        self.chain.begins_commit = true;
-        let draft = journal_draft(Kind::ClosedWithout, Some(call));
-        self.stage_own(&mut commit, draft, |out| put(&reason, out)).map_err(io::Error::other)?;
-        if let Err(error) = self.put_down() {
-            self.chain = commit.undo.chain;
-            self.give_up_segment();
-            return Err(error);
-        }
-        self.open.remove(&call);
-        self.show_running([call].iter());
-        self.catalogue.apply(&commit.filed)
     }
 
     fn note_failure(&self, error: &io::Error) {
