@@ -1,5 +1,5 @@
 //! Whole calls: the doubtful cases written by hand, and the calls that are spoken in tests/voices.
-//! Neither trained the model. Floors are what is reached, less a little.
+//! None of them trained the model. Floors are what is reached, less a little.
 
 #![allow(clippy::unwrap_used)] // Tests, though not all of it stands in a #[test].
 
@@ -33,23 +33,35 @@ fn scored(name: &str, lines: &str) -> Score {
 #[test]
 fn the_doubtful_cases_are_read_as_the_contract_reads_them() {
     let score = scored("regression", include_str!("../../../models/insight/data/regression.jsonl"));
-    assert!(score.interest.rate() >= 0.5 && score.outcome.rate() >= 0.5);
+    assert!(score.interest.rate() >= 0.95);
+    assert!(score.outcome.rate() >= 0.94);
+    assert!(score.acts.f1() >= 0.9);
+    assert!(score.sensitive.f1() >= 1.0);
 }
 
 #[test]
 fn the_spoken_calls_come_out_right() {
     let score = scored("voices", include_str!("../../../models/insight/data/voices.jsonl"));
-    assert!(score.interest.rate() >= 0.5 && score.outcome.rate() >= 0.5);
+    assert!(score.interest.rate() >= 1.0);
+    assert!(score.outcome.rate() >= 1.0);
+    assert!(score.acts.f1() >= 0.86);
+    assert!(score.sensitive.f1() >= 1.0);
 }
 
 #[test]
 fn calls_that_showed_the_first_mistakes_are_read_well() {
     let score = scored("second", include_str!("../../../models/insight/data/second.jsonl"));
-    assert!(score.interest.rate() >= 0.5 && score.outcome.rate() >= 0.5);
+    assert!(score.interest.rate() >= 0.95);
+    assert!(score.outcome.rate() >= 0.92);
+    assert!(score.acts.f1() >= 0.88);
+    assert!(score.sensitive.f1() >= 1.0);
 }
 
 #[test]
-fn calls_written_after_everything_else_are_read_well() {
-    let score = scored("unseen", include_str!("../../../models/insight/data/unseen.jsonl"));
-    assert!(score.interest.rate() >= 0.5 && score.outcome.rate() >= 0.5);
+fn calls_that_showed_the_next_mistakes_are_read_well() {
+    let score = scored("third", include_str!("../../../models/insight/data/third.jsonl"));
+    assert!(score.interest.rate() >= 0.95);
+    assert!(score.outcome.rate() >= 0.95);
+    assert!(score.acts.f1() >= 0.86);
+    assert!(score.sensitive.f1() >= 1.0);
 }
