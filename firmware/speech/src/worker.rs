@@ -20,7 +20,8 @@ pub struct WorkerConfig {
     pub model: PathBuf,
     /// What the model's SHA-256 must be, where it is known.
     pub sha256: Option<[u8; 32]>,
-    /// Threads to compute with.
+    /// Threads to compute with. ggml's threads wait for each other by spinning: more than one is
+    /// slower by ten times where other work keeps the cores busy.
     pub threads: u8,
     /// How long loading the model may take.
     pub open_limit: Duration,
@@ -29,13 +30,13 @@ pub struct WorkerConfig {
 }
 
 impl WorkerConfig {
-    /// A worker with this model, two threads and the usual limits, beside this program.
+    /// A worker with this model, one thread and the usual limits, beside this program.
     pub fn new(model: PathBuf) -> Self {
         WorkerConfig {
             program: beside_this_program("tipring-asr"),
             model,
             sha256: None,
-            threads: 2,
+            threads: 1,
             open_limit: Duration::from_secs(60),
             job_limit: Duration::from_secs(30),
         }
