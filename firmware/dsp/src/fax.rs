@@ -131,7 +131,8 @@ impl Run {
     fn take(&mut self, sounds: bool, tone: FaxTone) -> bool {
         if sounds {
             // Windows that the phase's turn spoiled lie within the tone.
-            self.windows += 1 + std::mem::take(&mut self.missing);
+            let more = 1 + std::mem::take(&mut self.missing);
+            self.windows = self.windows.saturating_add(more);
             let sure = tone == FaxTone::Ced && self.windows >= CED_WINDOWS && !self.told;
             self.told |= sure;
             return sure;

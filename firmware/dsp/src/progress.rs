@@ -141,8 +141,8 @@ impl Pause {
         self.energies.rotate_left(1);
         self.energies[PAUSE_LAG - 1] = look.energy;
         if !sounding {
-            self.looks += 1;
-            self.loud += u32::from(lagged > self.tone / 10.0);
+            self.looks = self.looks.saturating_add(1);
+            self.loud = self.loud.saturating_add(u32::from(lagged > self.tone / 10.0));
         }
     }
 

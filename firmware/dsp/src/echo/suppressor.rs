@@ -29,7 +29,7 @@ pub(super) struct Suppressor {
     leak: f32,
     certain_for: u32,
     gain: f32,
-    /// Energy of one piece of the line's own noise.
+    /// Energy of one piece of the line's own noise; at first any is believed.
     noise: f32,
     enhancement_db: f32,
     random: u32,
@@ -42,7 +42,7 @@ impl Suppressor {
             leak: LEAK_MOST,
             certain_for: 0,
             gain: 1.0,
-            noise: 0.0,
+            noise: f32::MAX,
             enhancement_db: 0.0,
             random: 0x9e37_79b9,
         }

@@ -145,7 +145,7 @@ fn the_suppressor_brings_the_rest_down_to_the_line_s_noise() {
             canceller.state()
         );
         assert!(after < -54.0, "{name}: {after} dBm0 are left");
-        assert!(quietest > -74.0, "{name}: dead silence, {quietest} dBm0");
+        assert!(quietest > -66.0, "{name}: dead silence, {quietest} dBm0");
         assert!((canceller.state().loss_db - 8.0).abs() < 0.5, "{name}");
     }
 }

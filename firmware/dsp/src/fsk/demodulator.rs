@@ -147,7 +147,8 @@ impl FskDemodulator {
             self.clock += 1;
             let offset = self.discriminate(f32::from(sample));
             if self.power < self.lowest_power {
-                self.quiet += 1;
+                // Silence may last for weeks.
+                self.quiet = self.quiet.saturating_add(1);
                 if self.quiet == LOST_AFTER {
                     self.lose();
                 }
@@ -230,7 +231,7 @@ impl FskDemodulator {
 
     fn wait(&mut self, offset: f32) {
         if offset < 0.0 {
-            self.mark.samples += 1;
+            self.mark.samples = self.mark.samples.saturating_add(1);
             self.mark.sum += offset.max(-1.0).asin();
             if self.mark.samples == MARK_SAMPLES {
                 self.end_of_mark();
@@ -270,5 +271,27 @@ impl FskDemodulator {
         self.announced = false;
         self.state = State::Waiting;
         self.mark = MarkRun::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weeks_of_silence_or_of_mark_do_not_count_over() {
+        let mut receiver = FskDemodulator { quiet: u32::MAX - 1, ..FskDemodulator::new() };
+        receiver.push(&[0; 80]);
+        assert_eq!(receiver.quiet, u32::MAX);
+        assert_eq!(receiver.next_event(), None);
+        let mut mark = crate::fsk::FskModulator::new(FskStandard::V23, -10.0);
+        mark.push_mark(60);
+        let mut samples = [0; 400];
+        mark.fill(&mut samples);
+        receiver.push(&samples);
+        assert_eq!(receiver.next_event(), Some(FskEvent::Mark(FskStandard::V23)));
+        receiver.mark.samples = u32::MAX - 1;
+        receiver.push(&samples[100..180]);
+        assert_eq!(receiver.next_event(), None);
     }
 }

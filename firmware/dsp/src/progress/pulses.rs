@@ -84,7 +84,7 @@ impl Pulses {
 
     fn follow(&mut self, mut sounding: Sounding, look: &Look) -> Option<Pulse> {
         let amplitude = look.amplitudes[sounding.kind];
-        sounding.looks += 1;
+        sounding.looks = sounding.looks.saturating_add(1);
         if look.kind == Some(sounding.kind) {
             sounding.spoiled = 0;
             sounding.last = look.middle;

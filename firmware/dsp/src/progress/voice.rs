@@ -113,7 +113,7 @@ impl Voice {
     fn watch_for_tone(&mut self, look: &Look, loud: bool) {
         let still = (look.resonance - self.resonance).abs() <= 0.02 * self.resonance;
         if loud && look.residue < TONE_RESIDUE && still {
-            self.tone_looks += 1;
+            self.tone_looks = self.tone_looks.saturating_add(1);
         } else {
             self.tone_looks = 0;
         }

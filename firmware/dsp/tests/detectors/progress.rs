@@ -316,3 +316,30 @@ fn silence_is_counted() {
     assert!(detector.quiet_for().ms().abs_diff(5000) < 100, "{:?}", detector.quiet_for());
     assert_eq!(detector.now(), Samples::from_ms(7000));
 }
+
+#[test]
+fn samples_of_no_meaning_do_not_disturb_it_however_they_are_cut() {
+    let seed = tests_seed();
+    let mut rng = Rng::new(seed);
+    let mut detector = ProgressDetector::new(Country::Uk);
+    detector.set_stage(Stage::AfterDialling);
+    for _ in 0..300 {
+        let length = rng.below(900);
+        let rails = rng.below(2) == 0;
+        let piece: Vec<i16> = (0..length)
+            .map(|_| match (rails, rng.below(2)) {
+                (true, 0) => i16::MIN,
+                (true, _) => i16::MAX,
+                (false, _) => (rng.unit() * 32767.0) as i16,
+            })
+            .collect();
+        detector.push(&piece);
+    }
+    detector.push(&silence(3000));
+    while detector.next_event().is_some() {}
+    for piece in tone(Country::Uk.tones().busy, 4000, 0.0).chunks(333) {
+        detector.push(piece);
+    }
+    let last = std::iter::from_fn(|| detector.next_event()).last();
+    assert_eq!(last.map(|last| last.what), Some(ProgressEvent::Busy), "seed {seed}");
+}
