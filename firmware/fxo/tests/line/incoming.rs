@@ -3,7 +3,7 @@
 use crate::bench::{Bench, CUSTOMER, number, worn_wire};
 use call::{AnswerSign, CallerId, Cause, LegEvent, LegRequest};
 use dsp::plan::Country;
-use exchange::{Caller, Identity, Message, Moment, Office, Protocol, Release, Step};
+use exchange::{Caller, Deed, Identity, Message, Moment, Office, Protocol, Release, Step};
 use fxo::{Refused, Settings, State};
 
 const CALLER: &str = "02161234567";
@@ -103,11 +103,29 @@ fn a_ring_is_answered_and_the_caller_is_heard() {
 }
 
 #[test]
+fn a_caller_s_release_is_known_by_loop_drop_and_by_polarity() {
+    let reversal =
+        Identity { protocol: Protocol::V23, message: Message::Mdmf, moment: Moment::AfterReversal };
+    for release in [Release::LoopDrop { ms: 300 }, Release::Polarity] {
+        let released = Caller { release, ..caller(Some(reversal)) };
+        let mut bench = Bench::new(&office(Country::Uk, released), Settings::default());
+        bench.until(20_000, "a ring", |event| *event == LegEvent::Ringing);
+        bench.run_ms(1_000);
+        bench.fxo.request(LegRequest::Answer).unwrap();
+        bench.until_answer(100);
+        let (at, cause) = bench.until_release(60_000);
+        let hung_up = bench.office_did(|deed| *deed == Deed::FarEndReleased).unwrap();
+        assert_eq!(cause, Cause::CustomerReleased, "{release:?}");
+        assert!(at.0 <= hung_up + 100 * 8, "{release:?}: {} for {hung_up}", at.0);
+    }
+}
+
+#[test]
 fn a_caller_who_gives_up_leaves_an_abandoned_call() {
     for country in Country::ALL {
         let mut bench = Bench::new(&office(country, caller(None)), Settings::default());
         let (at, cause) = bench.until_release(60_000);
-        let gave_up = bench.office_did(|deed| *deed == exchange::Deed::Abandoned).unwrap();
+        let gave_up = bench.office_did(|deed| *deed == Deed::Abandoned).unwrap();
         assert_eq!(cause, Cause::RingAbandoned, "{country}");
         assert!(at.0 <= gave_up + 8 * 8_000, "{country}");
         assert_eq!(bench.fxo.state(), State::Idle);
@@ -131,7 +149,7 @@ fn a_caller_turned_down_is_not_told_of_again() {
 #[test]
 fn a_ringing_line_is_not_seized_for_a_call_of_ours() {
     let mut bench = Bench::new(&office(Country::China, caller(None)), Settings::default());
-    while bench.office_did(|deed| *deed == exchange::Deed::Ring).is_none() {
+    while bench.office_did(|deed| *deed == Deed::Ring).is_none() {
         bench.block();
     }
     assert_eq!(bench.fxo.state(), State::Idle, "the debounce is not over");
