@@ -34,14 +34,15 @@ fn serve(input: &mut impl io::Read, output: &mut impl Write) -> Result<(), Proto
     let mut engine = match protocol::read(input)? {
         None => return Ok(()),
         Some(Request::Transcribe { .. }) => return Err(ProtocolError::Body),
-        Some(Request::Open { model, sha256, threads }) => match model::open(&model, sha256, threads)
-        {
-            Ok((engine, sha256)) => {
-                protocol::write(output, &Reply::Ready { sha256 })?;
-                engine
+        Some(Request::Open { model, sha256, threads }) => {
+            match model::open(&model, sha256, threads) {
+                Ok((engine, sha256)) => {
+                    protocol::write(output, &Reply::Ready { sha256 })?;
+                    engine
+                }
+                Err(refusal) => return protocol::write(output, &Reply::Refused(refusal)),
             }
-            Err(refusal) => return protocol::write(output, &Reply::Refused(refusal)),
-        },
+        }
     };
     while let Some(request) = protocol::read(input)? {
         let Request::Transcribe { job, settings, audio } = request else {

@@ -6,11 +6,11 @@ use call::Language;
 use std::path::{Path, PathBuf};
 
 /// One turn of a spoken call.
-pub struct Turn {
-    pub file: String,
-    pub text: String,
-    pub language: Language,
-    pub audio: Vec<i16>,
+pub(crate) struct Turn {
+    pub(crate) file: String,
+    pub(crate) text: String,
+    pub(crate) language: Language,
+    pub(crate) audio: Vec<i16>,
 }
 
 fn repository() -> PathBuf {
@@ -18,7 +18,7 @@ fn repository() -> PathBuf {
 }
 
 /// The models' folder, if the models were made: $TIPRING_MODELS or var/models. Says so if not.
-pub fn models() -> Option<PathBuf> {
+pub(crate) fn models() -> Option<PathBuf> {
     let folder = std::env::var_os("TIPRING_MODELS")
         .map_or_else(|| repository().join("var/models"), PathBuf::from);
     let there = ["silero-vad-8k.onnx", "whisper-base-q8_0.bin"];
@@ -30,7 +30,7 @@ pub fn models() -> Option<PathBuf> {
 }
 
 /// Every turn of the calls whose name begins with `prefix`.
-pub fn turns(prefix: &str) -> Vec<Turn> {
+pub(crate) fn turns(prefix: &str) -> Vec<Turn> {
     let folder = repository().join("tests/voices");
     let mut calls: Vec<PathBuf> = std::fs::read_dir(&folder)
         .unwrap()
