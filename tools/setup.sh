@@ -72,7 +72,7 @@ build() {
 models=${TIPRING_MODELS:-$var/models}
 need_models() {
     say "speech models in $models"
-    "$root/target/release/tipring-models" fetch --into "$models" >&2 ||
+    "$root/target/release/tipring-models" "$models" >&2 ||
         fail "the speech models could not be fetched; the line above says why. Without them: tools/run --no-models"
     export TIPRING_MODELS=$models
 }

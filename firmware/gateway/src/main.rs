@@ -1,1 +1,80 @@
-fn main() {}
+//! `tipring`: the appliance and its command line.
+//!
+//! JSON Lines on standard output with `--json`, tables for people without; what goes on and what is
+//! wrong on standard error. Exit status 0: worked; 1: found trouble; 2: used wrongly.
+
+mod command;
+mod config;
+mod control;
+mod folder;
+mod run;
+mod switchboard;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The call recorder in the telephone line.
+#[derive(Parser)]
+#[command(name = "tipring", version, arg_required_else_help = true)]
+struct Arguments {
+    /// The configuration file
+    #[arg(long, global = true, env = "TIPRING_CONFIG", default_value = "/etc/tipring/tipring.toml", value_name = "FILE")]
+    config: PathBuf,
+    /// JSON Lines on standard output instead of tables for people
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the appliance
+    Run,
+    /// Turn WAV files into words
+    Transcribe(command::transcribe::Arguments),
+    /// Read calls as JSON Lines, write what they mean as JSON Lines (docs/insight-labels.md)
+    Understand,
+    /// List calls, newest first
+    Calls(command::calls::Arguments),
+    /// Show one call's record
+    Show(command::show::Arguments),
+    /// Take a call away as stereo WAV or vCon
+    Export(command::export::Arguments),
+    /// Prove that every call is there and nothing was changed
+    Verify,
+    /// Erase a call: its key is destroyed, its proof stays
+    Erase(command::erase::Arguments),
+    /// Show the lines of the running appliance
+    Lines,
+    /// Show the models and whether they are whole
+    Models,
+    /// Show who this device is, for its enrolment at headquarters
+    Device,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let Arguments { config, json, command } = arguments;
+    let done = match command {
+        Command::Run => run::main(&config),
+        Command::Transcribe(arguments) => command::transcribe::main(&config, json, &arguments),
+        Command::Understand => command::understand::main(),
+        Command::Calls(arguments) => command::calls::main(&config, json, &arguments),
+        Command::Show(arguments) => command::show::main(&config, json, &arguments),
+        Command::Export(arguments) => command::export::main(&config, json, &arguments),
+        Command::Verify => command::verify::main(&config, json),
+        Command::Erase(arguments) => command::erase::main(&config, json, &arguments),
+        Command::Lines => command::lines::main(&config, json),
+        Command::Models => command::models::main(&config, json),
+        Command::Device => command::device::main(&config, json),
+    };
+    match done {
+        Ok(code) => code,
+        Err(trouble) => {
+            eprintln!("tipring: {trouble}");
+            trouble.exit_code()
+        }
+    }
+}

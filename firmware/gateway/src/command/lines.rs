@@ -1,0 +1,35 @@
+//! `tipring lines`: the lines of the running appliance.
+
+use super::{Done, Trouble, print, print_json};
+use crate::control::{Request, ask};
+use crate::folder::Folder;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Prints each line's state. Exit status 1 where a line is faulty, or no appliance runs.
+pub fn main(config: &Path, json: bool) -> Done {
+    let folder = Folder::named_in(config)?;
+    let lines = ask(&folder.path, &Request::Lines).map_err(Trouble::found)?;
+    let mut faulty = false;
+    for line in lines.as_array().into_iter().flatten() {
+        faulty |= line["state"] == "faulty";
+        if json {
+            print_json(line)?;
+            continue;
+        }
+        let word = |key: &str| line[key].as_str().unwrap_or("-").to_owned();
+        let count = |key: &str| line["counters"][key].as_u64().unwrap_or(0);
+        print(format_args!(
+            "{:<10} {:<9} placed {:<5} received {:<5} answered {:<5} faults {:<3} {} {}",
+            word("name"),
+            word("state"),
+            count("placed"),
+            count("received"),
+            count("answered"),
+            count("faults"),
+            word("card"),
+            line["fault"]["en"].as_str().unwrap_or(""),
+        ))?;
+    }
+    Ok(if faulty { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}

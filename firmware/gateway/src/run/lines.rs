@@ -1,0 +1,61 @@
+//! The one thread that serves all lines.
+
+use super::clock::Clock;
+use super::recorder::Scribe;
+use crate::command::Trouble;
+use crate::switchboard::Switchboard;
+use call::{Cause, DeviceId, Station};
+use fxo::Settings;
+use line::LineCard;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// After the lines are released, so many blocks are given to the disk to close their calls.
+const LAST_BLOCKS: u32 = 500;
+
+/// The appliance's switchboard. Call identities take their randomness from the system.
+pub fn switchboard(
+    device: DeviceId,
+    card: Box<dyn LineCard>,
+    stations: Vec<Box<dyn Station>>,
+    settings: &Settings,
+    scribe: Scribe,
+) -> Result<Switchboard<Scribe>, Trouble> {
+    let mut count = 0u128;
+    let random = move || {
+        let mut bytes = [0; 16];
+        // A system without randomness has no keys either, and did not get here; were it to fail
+        // later, identities stay apart by counting.
+        if getrandom::fill(&mut bytes).is_err() {
+            count += 1;
+        }
+        u128::from_le_bytes(bytes) ^ count
+    };
+    Switchboard::new(device, card, stations, settings, scribe, Box::new(random))
+        .map_err(Trouble::found)
+}
+
+/// Moves blocks until asked to stop; then releases every call and waits for its closing.
+pub fn run(mut board: Switchboard<Scribe>, clock: &Clock, stop: &AtomicBool) {
+    while !stop.load(Ordering::Relaxed) {
+        step(&mut board, clock);
+    }
+    board.release_all(Cause::Interrupted);
+    for _ in 0..LAST_BLOCKS {
+        if board.recorder().is_settled() {
+            return;
+        }
+        board.recorder().tend();
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    tracing::error!("some calls could not be closed on disk; the next start closes them");
+}
+
+fn step(board: &mut Switchboard<Scribe>, clock: &Clock) {
+    if let Err(error) = board.wait() {
+        tracing::error!(%error, "the line card does not answer; it is asked again");
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    board.block(clock.now());
+    board.recorder().tend();
+}

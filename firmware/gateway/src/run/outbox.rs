@@ -1,0 +1,90 @@
+//! The journal's undelivered records, as the uplink sees them.
+
+use crate::command::Trouble;
+use crate::config::{Config, country_code};
+use crate::folder::Folder;
+use journal::Journal;
+use status::Live;
+use std::sync::Arc;
+use std::time::Duration;
+use uplink::{Country, Https, Outbox, OutboxError, Parcel, Uplink};
+use vault::enrol::Enrolment;
+use vault::receipt::Receipt;
+
+/// One delivery may take so long before it counts as failed.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The outbox over the journal.
+struct JournalOutbox {
+    journal: Journal,
+    live: Live,
+    country: Country,
+}
+
+impl Outbox for JournalOutbox {
+    fn next(&mut self, after: u64) -> Result<Option<Parcel>, OutboxError> {
+        let found = self.journal.undelivered(after, 1);
+        let mut found = found.map_err(|error| OutboxError(error.to_string()))?;
+        Ok(found.pop().map(|found| Parcel::of(found.number, &found.record, &self.country)))
+    }
+
+    fn keep(&mut self, receipt: &Receipt, bytes: &[u8]) -> Result<(), OutboxError> {
+        let waiting = self.journal.undelivered(receipt.sequence.saturating_sub(1), 1);
+        self.journal
+            .receipt(receipt.sequence, bytes)
+            .map_err(|error| OutboxError(error.to_string()))?;
+        if let Ok([delivery]) = waiting.as_deref() {
+            let at = call::WallTime {
+                unix_ms: receipt.stored_at,
+                offset_min: delivery.record.cdr.opened_at.offset_min,
+            };
+            self.live.receipt(delivery.record.call, status::Receipt::Delivered(at));
+        }
+        Ok(())
+    }
+
+    fn waiting(&mut self) -> u64 {
+        self.journal.reader().undelivered_count().map_or(0, |count| count as u64)
+    }
+}
+
+/// How numbers are written in a country of lines.
+fn country(country: fxo::Country) -> Country {
+    let international_prefix = match country {
+        fxo::Country::Usa => "011",
+        fxo::Country::China | fxo::Country::Uk => "00",
+    };
+    Country { code: country_code(country).into(), international_prefix: international_prefix.into() }
+}
+
+/// The uplink, and where it delivers to.
+pub struct Way {
+    /// The running uplink.
+    pub uplink: Arc<Uplink>,
+    /// Host and port.
+    pub endpoint: String,
+}
+
+/// Starts the uplink that the configuration names, if it names one.
+pub fn start(
+    config: &Config,
+    folder: &Folder,
+    journal: &Journal,
+    live: &Live,
+) -> Result<Option<Way>, Trouble> {
+    let Some(file) = &config.uplink.enrolment else { return Ok(None) };
+    let wrong = |error: String| Trouble::Found(format!("{}: {error}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        wrong(format!("{error}; it is the enrolment.toml that headquarters gave"))
+    })?;
+    let enrolment = Enrolment::from_toml(&text).map_err(|error| wrong(error.to_string()))?;
+    let endpoint = enrolment.url.trim_start_matches("https://").to_owned();
+    let transport = Https::new(&enrolment, PATIENCE).map_err(|error| wrong(error.to_string()))?;
+    let country = country(config.fxo.country);
+    let outbox = JournalOutbox { journal: journal.clone(), live: live.clone(), country };
+    let vault = folder.vault()?;
+    let seed = vault.device_id().0.iter().fold(0, |seed: u64, byte| seed << 8 ^ u64::from(*byte));
+    let uplink = Uplink::start(vault, enrolment, Box::new(outbox), Box::new(transport), seed)
+        .map_err(|error| Trouble::Found(format!("the uplink cannot be started: {error}")))?;
+    Ok(Some(Way { uplink: Arc::new(uplink), endpoint }))
+}

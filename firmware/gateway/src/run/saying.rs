@@ -1,0 +1,65 @@
+//! What the page says of trouble, in both languages: what, where, what to do.
+
+use fxo::Fault;
+use journal::AppendError;
+use status::Saying;
+
+/// A line is out of order.
+pub fn line_fault(fault: Fault) -> Saying {
+    match fault {
+        Fault::NoBattery => Saying::new(
+            "线路无馈电：请检查线缆和交换机端口",
+            "no battery on the line: check the cable and the exchange's port",
+        ),
+        Fault::Port(error) => Saying::new(format!("端口故障：{error}"), format!("port: {error}")),
+    }
+}
+
+/// A call could not be taken.
+pub fn call_refused(error: &AppendError) -> Saying {
+    let zh = match error {
+        AppendError::Low | AppendError::Full => "存储空间不足，新通话被拒绝：请清理磁盘空间".into(),
+        other => format!("通话无法记录，已被拒绝：{other}"),
+    };
+    Saying::new(zh, format!("a call was refused, since it could not be recorded: {error}"))
+}
+
+/// Speech recognition does not work.
+pub fn speech_missing(why: &str) -> Saying {
+    Saying::new(
+        format!("语音识别暂不可用，通话照常录音，稍后补转写：{why}"),
+        format!("speech is not recognised just now; calls are recorded and transcribed later: {why}"),
+    )
+}
+
+/// No headquarters.
+pub fn no_headquarters() -> Saying {
+    Saying::new(
+        "尚未登记总部：记录保存在本机，配置 [uplink] enrolment 后开始上传",
+        "no headquarters is enrolled: records stay here until [uplink] enrolment is configured",
+    )
+}
+
+/// Little space left.
+pub fn storage_low() -> Saying {
+    Saying::new(
+        "磁盘空间不足：进行中的通话继续记录，新通话被拒绝；请清理磁盘",
+        "storage is nearly full: running calls go on, new ones are refused; free space on the journal's file system",
+    )
+}
+
+/// No space left.
+pub fn storage_full() -> Saying {
+    Saying::new(
+        "磁盘已满：录音无法写入，新通话被拒绝；请立即清理磁盘",
+        "storage is full: audio cannot be written and new calls are refused; free space on the journal's file system now",
+    )
+}
+
+/// The disk fails.
+pub fn storage_failing(why: &str) -> Saying {
+    Saying::new(
+        format!("磁盘写入失败：{why}；请检查或更换磁盘"),
+        format!("the journal's disk fails: {why}; check or replace it"),
+    )
+}

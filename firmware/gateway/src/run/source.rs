@@ -1,0 +1,258 @@
+//! The journal as the page and the control socket see it.
+
+use super::clock::Clock;
+use crate::command::export::vcon;
+use crate::control::{self, Answer, Request};
+use call::{CallId, Number, Record, Side};
+use journal::{Filter, Journal, ReadError, Standing};
+use status::{
+    Deed, Entry, Listing, Live, Query, Receipt, Row, Sound, Source, SourceError, What,
+};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use vault::audit::{Action, AuditEntry};
+
+/// Rows shown among the newest after a start.
+const NEWEST: usize = 50;
+/// Calls read at once while searching.
+const PAGE: usize = 64;
+/// Calls searched for one page at most; a search that finds less says so by ending.
+const SEARCHED: usize = 20_000;
+
+/// Records, audio and access log over the journal.
+pub struct JournalSource {
+    journal: Journal,
+    /// What a record without a receipt is: queued, or local where there is no headquarters.
+    without: Receipt,
+    clock: Clock,
+    country_code: &'static str,
+}
+
+impl JournalSource {
+    /// Over an open journal.
+    pub fn new(
+        journal: Journal,
+        without: Receipt,
+        clock: Clock,
+        country_code: &'static str,
+    ) -> Self {
+        JournalSource { journal, without, clock, country_code }
+    }
+
+    /// Tells the page the newest records, oldest first, as after a start.
+    pub fn tell_newest(&self, live: &Live) {
+        let query = Query { page_size: NEWEST as u32, ..Query::default() };
+        match self.search(&query) {
+            Ok(found) => {
+                for record in found.records.iter().rev() {
+                    live.call_finished(record, found.receipt(record));
+                }
+            }
+            Err(error) => tracing::error!(%error, "the newest calls cannot be read"),
+        }
+    }
+
+    fn search(&self, query: &Query) -> Result<Found, ReadError> {
+        let reader = self.journal.reader();
+        let number = query.text.as_deref().and_then(|text| text.parse::<Number>().ok());
+        let mut filter = Filter {
+            since: query.since,
+            until: query.until,
+            line: query.line.clone(),
+            ..Filter::default()
+        };
+        let skip = query.page as usize * query.page_size as usize;
+        let wanted = query.page_size as usize;
+        let (mut seen, mut searched, mut records, mut more) = (0, 0, Vec::new(), false);
+        'pages: while searched < SEARCHED {
+            let page = reader.calls(&filter, PAGE)?;
+            let Some(last) = page.last() else { break };
+            filter.before = Some(last.call);
+            searched += page.len();
+            for listed in page {
+                let Standing::Closed(record) = listed.standing else { continue };
+                if !matches(&record, query, number.as_ref()) {
+                    continue;
+                }
+                seen += 1;
+                if seen <= skip {
+                    continue;
+                }
+                if records.len() == wanted {
+                    more = true;
+                    break 'pages;
+                }
+                records.push(*record);
+            }
+        }
+        let waiting = reader.undelivered(0, SEARCHED)?;
+        let waiting = waiting.iter().map(|found| (found.record.call, found.record.revision));
+        Ok(Found { records, more, waiting: waiting.collect(), without: self.without })
+    }
+
+    fn note(&self, action: Action, call: Option<CallId>, who: &str, why: &str) -> Result<(), String> {
+        let entry = AuditEntry {
+            at: self.clock.now(),
+            who: who.to_owned(),
+            action,
+            call,
+            why: why.to_owned(),
+        };
+        self.journal.audit(entry).map_err(|error| error.to_string())
+    }
+}
+
+/// What a search found.
+struct Found {
+    records: Vec<Record>,
+    more: bool,
+    waiting: BTreeSet<(CallId, u16)>,
+    without: Receipt,
+}
+
+impl Found {
+    fn receipt(&self, record: &Record) -> Receipt {
+        if self.waiting.contains(&(record.call, record.revision)) {
+            return self.without;
+        }
+        // The receipt's own time is in the journal; a list shows that there is one, and the call's
+        // end is the instant that it cannot be before.
+        Receipt::Delivered(record.cdr.opened_at.after(record.cdr.released_at))
+    }
+}
+
+fn matches(record: &Record, query: &Query, number: Option<&Number>) -> bool {
+    let findings = record.findings.as_ref();
+    let outcome = findings.and_then(|all| all.outcome.as_ref()).map(|one| one.value);
+    let interest = findings.and_then(|all| all.interest.as_ref()).map(|one| one.value);
+    let customer = record.cdr.customer.as_ref().or(record.cdr.caller.number.as_ref());
+    let text = query.text.as_deref().is_none_or(|text| {
+        if number.is_some() {
+            return customer == number;
+        }
+        findings.is_some_and(|all| {
+            let words = all.utterances.iter().map(|said| said.masked.as_str());
+            let keywords = all.keywords.iter().map(String::as_str);
+            let text = text.to_lowercase();
+            std::iter::once(all.summary.as_str())
+                .chain(keywords)
+                .chain(words)
+                .any(|part| part.to_lowercase().contains(&text))
+        })
+    });
+    text && query.outcome.is_none_or(|wanted| outcome == Some(wanted))
+        && query.interest.is_none_or(|wanted| interest == Some(wanted))
+}
+
+fn unreadable(error: ReadError) -> SourceError {
+    SourceError::Unreadable(error.to_string())
+}
+
+impl Source for JournalSource {
+    fn list(&self, query: &Query) -> Result<Listing, SourceError> {
+        let found = self.search(query).map_err(unreadable)?;
+        let rows = found.records.iter().map(|record| Row::of(record, found.receipt(record)));
+        Ok(Listing { rows: rows.collect(), more: found.more, total: None })
+    }
+
+    fn record(&self, call: CallId) -> Result<Option<Entry>, SourceError> {
+        let reader = self.journal.reader();
+        let record = match reader.call(call).map_err(unreadable)? {
+            Some(Standing::Closed(record)) => *record,
+            _ => return Ok(None),
+        };
+        let waiting = reader.undelivered(0, SEARCHED).map_err(unreadable)?;
+        let waits = |found: &journal::Delivery| {
+            (found.record.call, found.record.revision) == (record.call, record.revision)
+        };
+        let receipt = if waiting.iter().any(waits) {
+            self.without
+        } else {
+            Receipt::Delivered(record.cdr.opened_at.after(record.cdr.released_at))
+        };
+        Ok(Some(Entry { record, receipt }))
+    }
+
+    fn audio(&self, call: CallId, side: Side) -> Result<Option<Sound>, SourceError> {
+        let sides = match self.journal.reader().audio(call) {
+            Ok(sides) => sides,
+            Err(ReadError::Unknown(_)) => return Ok(None),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let sound = sides.into_iter().find(|sound| sound.side == side);
+        Ok(sound.map(|sound| Sound { codec: sound.codec, payload: sound.octets }))
+    }
+
+    fn vcon(&self, call: CallId) -> Result<Option<String>, SourceError> {
+        let reader = self.journal.reader();
+        let record = match reader.record(call) {
+            Ok(Some(record)) => record,
+            Ok(None) | Err(ReadError::Unknown(_)) => return Ok(None),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let sides = reader.audio(call).map_err(unreadable)?;
+        let vcon = vcon(&record, &sides, self.clock.now(), self.country_code);
+        vcon.map(Some).map_err(|error| SourceError::Unreadable(error.to_string()))
+    }
+
+    fn offers_vcon(&self) -> bool {
+        true
+    }
+
+    fn audit(&self, deed: &Deed) -> Result<(), SourceError> {
+        let (action, call) = match deed.what {
+            What::SetUp | What::PasswordChanged => (Action::Configure, None),
+            What::SignedIn | What::SignedOut => (Action::SignIn, None),
+            What::SignInRefused => (Action::SignInRefused, None),
+            What::Listed => (Action::Read, None),
+            What::Viewed(call) | What::NumberRevealed(call) => (Action::Read, Some(call)),
+            What::Listened(call) => (Action::Listen, Some(call)),
+            What::AudioExported(call) | What::VconExported(call) => (Action::Export, Some(call)),
+        };
+        let what = serde_json::to_value(deed.what).unwrap_or_default();
+        // `what` is a word, or a word with the call that the entry names anyway.
+        let what = what.as_str().map(str::to_owned).or_else(|| {
+            what.as_object().and_then(|object| object.keys().next().cloned())
+        });
+        let from = deed.from.map_or("unknown".into(), |from| from.to_string());
+        let why = format!("{} from {from}", what.unwrap_or_default());
+        self.note(action, call, &deed.who, &why).map_err(SourceError::Unwritable)
+    }
+}
+
+/// What answers on the control socket.
+pub struct Control {
+    source: Arc<JournalSource>,
+    live: Live,
+}
+
+impl Control {
+    /// Over the journal and the live state.
+    pub fn new(source: Arc<JournalSource>, live: Live) -> Self {
+        Control { source, live }
+    }
+
+    /// Answers one request. Who asks is whoever may open the socket: the data folder's owner.
+    pub fn answer(&self, request: Request) -> Answer {
+        const WHO: &str = "command line";
+        match request {
+            Request::Lines => serde_json::to_value(self.live.snapshot().lines)
+                .map_err(|error| error.to_string()),
+            Request::Erase { call, why } => {
+                let erased = self.source.journal.erase(call, self.source.clock.now(), WHO, &why);
+                erased.map_err(|error| error.to_string())?;
+                self.live.call_dropped(call);
+                Ok(serde_json::Value::Null)
+            }
+            Request::Accessed { call, how } => {
+                let (action, why) = match how {
+                    control::Access::Revealed => (Action::Read, "shown unmasked"),
+                    control::Access::AudioExported => (Action::Export, "audio exported"),
+                    control::Access::VconExported => (Action::Export, "vCon exported"),
+                };
+                self.source.note(action, Some(call), WHO, why)?;
+                Ok(serde_json::Value::Null)
+            }
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! Looks after the journal, the recogniser and the uplink once a second, and tells the page.
+
+use super::backlog::Waiting;
+use super::clock::Clock;
+use super::saying;
+use call::{DeviceId, WallTime};
+use insight::Insight;
+use journal::{Journal, Recovery};
+use nix::sys::statvfs::statvfs;
+use speech::{Health, Recognition};
+use status::{Identity, Live, ModelState, Saying, Speech, Storage, Uplink};
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// How often everything is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// What is looked after.
+pub struct Watch {
+    pub journal: Journal,
+    pub recognition: Recognition,
+    pub live: Live,
+    pub clock: Clock,
+    pub waiting: Waiting,
+    pub uplink: Option<(Arc<uplink::Uplink>, String)>,
+    pub data: PathBuf,
+    pub recovered: Option<Saying>,
+}
+
+/// What the last start mended, for the page; nothing where there was nothing to mend.
+pub fn recovered(recovery: &Recovery) -> Option<Saying> {
+    recovery.was_needed().then(|| Saying::from(recovery.to_string()))
+}
+
+impl Watch {
+    /// Looks and tells until asked to stop.
+    pub fn run(self, stop: &AtomicBool) {
+        while !stop.load(Ordering::Relaxed) {
+            self.tell();
+            std::thread::sleep(LOOK);
+        }
+    }
+
+    fn tell(&self) {
+        self.live.storage(self.storage());
+        self.live.speech(self.speech());
+        match &self.uplink {
+            Some((uplink, endpoint)) => self.live.uplink(told(&uplink.health(), endpoint, self.clock.now())),
+            None => self.live.warn(self.clock.now(), saying::no_headquarters()),
+        }
+    }
+
+    fn storage(&self) -> Storage {
+        let health = self.journal.health();
+        let total = statvfs(&self.data).map_or(0, |disk| disk.blocks() * disk.fragment_size());
+        let error = match health.state {
+            journal::health::State::Working => None,
+            journal::health::State::Low => Some(saying::storage_low()),
+            journal::health::State::Full => Some(saying::storage_full()),
+            journal::health::State::Failing => {
+                Some(saying::storage_failing(health.last_error.as_deref().unwrap_or_default()))
+            }
+        };
+        let p99 = health.delay_p99.as_secs_f64() * 1000.0;
+        Storage {
+            free: health.free,
+            total,
+            journal: health.written,
+            commit_p99_ms: (health.commits > 0).then_some(p99),
+            recovered: self.recovered.clone(),
+            error,
+        }
+    }
+
+    fn speech(&self) -> Speech {
+        let error = match self.recognition.health() {
+            Health::Unavailable(why) => Some(saying::speech_missing(&why)),
+            Health::Starting | Health::Ready(_) => None,
+        };
+        let counts = self.recognition.recognizer().counts();
+        let restarts = counts.deaths + counts.hangs;
+        Speech { waiting: self.waiting.count() as u64, restarts, error }
+    }
+
+    /// Who this device is and what it runs, told once.
+    pub fn tell_identity(&self, device: DeviceId, software: &str, insight: &Insight, models: &models::Store) {
+        let hex = |hash: &[u8; 32]| models::hash::text(hash);
+        let mut states: Vec<ModelState> = [models::SPEECH, models::VOICE_ACTIVITY]
+            .iter()
+            .filter_map(|name| models.entry(name))
+            .map(|entry| ModelState {
+                sha256: hex(&entry.sha256),
+                ready: entry.state == models::State::Present,
+                name: entry.name,
+            })
+            .collect();
+        states.extend(insight.models().iter().map(|model| ModelState {
+            name: model.name.clone(),
+            sha256: hex(&model.sha256),
+            ready: true,
+        }));
+        self.live.identity(Identity {
+            device: device.to_string(),
+            software: software.to_owned(),
+            started_at: self.clock.now(),
+            models: states,
+        });
+    }
+}
+
+fn told(health: &uplink::Health, endpoint: &str, now: WallTime) -> Uplink {
+    let ago = |age: Duration| WallTime {
+        unix_ms: now.unix_ms.saturating_sub(i64::try_from(age.as_millis()).unwrap_or(i64::MAX)),
+        ..now
+    };
+    Uplink {
+        endpoint: endpoint.to_owned(),
+        waiting: health.waiting,
+        delivered: health.delivered,
+        last_success: health.last_receipt.map(|last| ago(last.age)),
+        error: health.trouble.as_ref().map(|trouble| Saying::new(trouble.zh(), trouble.to_string())),
+    }
+}
+
+/// What the journal and the recogniser count, in Prometheus' text format.
+pub fn metrics(journal: &Journal, recognition: &Recognition) -> String {
+    let health = journal.health();
+    let counts = recognition.recognizer().counts();
+    let rows: [(&str, &str, &str, f64); 11] = [
+        ("journal_written_bytes_total", "counter", "Octets written and synced", health.written as f64),
+        ("journal_commits_total", "counter", "Group commits", health.commits as f64),
+        ("journal_commits_failed_total", "counter", "Group commits that failed", health.failed as f64),
+        ("journal_audio_lost_total", "counter", "Audio entries that could not be kept", health.audio_lost as f64),
+        ("journal_calls_refused_total", "counter", "Calls refused for want of storage", health.calls_refused as f64),
+        ("journal_free_bytes", "gauge", "Octets free on the journal's file system", health.free as f64),
+        ("journal_commit_delay_p50_seconds", "gauge", "From hand-in to disk, half of the entries within", health.delay_p50.as_secs_f64()),
+        ("journal_commit_delay_p99_seconds", "gauge", "From hand-in to disk, 99 of 100 entries within", health.delay_p99.as_secs_f64()),
+        ("speech_jobs_heard_total", "counter", "Jobs answered with words", counts.heard as f64),
+        ("speech_worker_deaths_total", "counter", "Recogniser processes that died or hung", (counts.deaths + counts.hangs) as f64),
+        ("speech_jobs_unanswered_total", "counter", "Jobs answered without words", counts.unanswered as f64),
+    ];
+    rows.iter().fold(String::new(), |mut text, (name, kind, help, value)| {
+        // Writing to a `String` does not fail.
+        let _ = writeln!(text, "# HELP tipring_{name} {help}\n# TYPE tipring_{name} {kind}\ntipring_{name} {value}");
+        text
+    })
+}

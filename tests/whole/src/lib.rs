@@ -1,0 +1,244 @@
+//! The whole system, run as its users run it: the built programs, in processes of their own, in a
+//! folder of their own, over real sockets and a real disk.
+//!
+//! What the tests share: [`Branch`] (an appliance on an exchange in software) and [`Headquarters`]
+//! (a collector). Both end with the test, whatever becomes of it.
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use std::fs::{File, create_dir_all, read_to_string, write};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// The repository.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("a repository").to_path_buf()
+}
+
+/// A program of ours, built beside this test.
+pub fn program(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a running test has a file");
+    let folder = test.ancestors().nth(2).expect("tests are built into deps");
+    let program = folder.join(name);
+    assert!(program.exists(), "{name} is not built: run cargo build --release --bins first");
+    program
+}
+
+/// The folder with the speech models, if they were fetched.
+pub fn models() -> Option<PathBuf> {
+    let folder = std::env::var_os("TIPRING_MODELS")
+        .map_or_else(|| root().join("var/models"), PathBuf::from);
+    folder.join("whisper-base-q8_0.bin").exists().then_some(folder)
+}
+
+/// A TCP port that nobody listens on just now.
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    listener.local_addr().expect("a bound socket has an address").port()
+}
+
+/// Asks until the answer is `Some`, or fails with what was waited for.
+pub fn wait_for<T>(what: &str, limit: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+    let until = Instant::now() + limit;
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(Instant::now() < until, "waited {limit:?} in vain for {what}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Runs a program to its end.
+pub fn run(program: &Path, arguments: &[&str]) -> Output {
+    Command::new(program).args(arguments).stdin(Stdio::null()).output().expect("it starts")
+}
+
+/// The JSON Lines that a command printed; the command must have worked.
+pub fn json_lines(output: &Output) -> Vec<Value> {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout.clone()).expect("JSON is UTF-8");
+    text.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
+}
+
+/// A process that ends with its owner.
+pub struct Process {
+    child: Child,
+    log: PathBuf,
+}
+
+impl Process {
+    fn start(program: &Path, arguments: &[&str], log: PathBuf) -> Process {
+        let file = File::options().create(true).append(true).open(&log).expect("a log file");
+        let child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(file.try_clone().expect("a second handle"))
+            .stderr(file)
+            .spawn()
+            .expect("it starts");
+        Process { child, log }
+    }
+
+    /// What it has said so far.
+    pub fn log(&self) -> String {
+        read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it at once, as a power cut would.
+    pub fn kill_9(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it ended");
+    }
+
+    /// Asks it to end, and waits for it.
+    pub fn stop(&mut self) -> std::process::ExitStatus {
+        let pid = Pid::from_raw(i32::try_from(self.child.id()).expect("a process id"));
+        kill(pid, Signal::SIGTERM).expect("it can be asked");
+        wait_for("the process to end", Duration::from_secs(30), || {
+            self.child.try_wait().expect("a child")
+        })
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A collector in a folder of its own.
+pub struct Headquarters {
+    /// Its data folder.
+    pub data: PathBuf,
+    /// The port that it listens on.
+    pub port: u16,
+    /// While it runs.
+    pub process: Option<Process>,
+}
+
+impl Headquarters {
+    /// Makes its keys.
+    pub fn new(folder: &Path) -> Headquarters {
+        let (data, port) = (folder.join("collector"), free_port());
+        let address = format!("127.0.0.1:{port}");
+        let made = run(
+            &program("tipring-collector"),
+            &["init", "--data", path(&data), "--address", &address],
+        );
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        Headquarters { data, port, process: None }
+    }
+
+    /// Starts it.
+    pub fn start(&mut self) {
+        let listen = format!("127.0.0.1:{}", self.port);
+        let arguments = ["serve", "--data", path(&self.data), "--listen", &listen];
+        let log = self.data.with_extension("log");
+        self.process = Some(Process::start(&program("tipring-collector"), &arguments, log));
+    }
+
+    /// What it has, as `query --json` says it.
+    pub fn query(&self, arguments: &[&str]) -> Vec<Value> {
+        let all = [&["query", "--json", "--data", path(&self.data)], arguments].concat();
+        json_lines(&run(&program("tipring-collector"), &all))
+    }
+}
+
+/// An appliance in a folder of its own, on an exchange in software.
+pub struct Branch {
+    /// Its configuration file.
+    pub config: PathBuf,
+    /// Its data folder.
+    pub data: PathBuf,
+    /// The port of its page.
+    pub port: u16,
+    /// While it runs.
+    pub process: Option<Process>,
+}
+
+/// What a branch's configuration holds beside paths and ports.
+pub struct Setting<'a> {
+    /// Lines of the exchange.
+    pub lines: usize,
+    /// How many times faster than life the exchange runs.
+    pub speed: u32,
+    /// Pause between two calls of one agent, in seconds.
+    pub pause_s: f32,
+    /// `zh`, `en` or `both`.
+    pub language: &'a str,
+    /// The seed of the exchange.
+    pub seed: u64,
+    /// Where the speech models are.
+    pub models: &'a Path,
+}
+
+impl Branch {
+    /// Writes the configuration, and enrols at headquarters where there is one.
+    pub fn new(folder: &Path, setting: &Setting<'_>, headquarters: Option<&Headquarters>) -> Branch {
+        let (config, data, port) = (folder.join("tipring.toml"), folder.join("branch"), free_port());
+        create_dir_all(&data).expect("a data folder");
+        let Setting { lines, speed, pause_s, language, seed, models } = setting;
+        let uplink = headquarters.map_or(String::new(), |headquarters| {
+            format!("[uplink]\nenrolment = {:?}\n", headquarters.data.join("enrolment.toml"))
+        });
+        let text = format!(
+            "[device]\nname = \"test branch\"\ndata = {data:?}\ntime_zone = \"Asia/Shanghai\"\n\
+             [card]\ndriver = \"exchange\"\nlines = {lines}\nspeed = {speed}\nseed = {seed}\n\
+             pause_s = {pause_s:?}\nlanguage = {language:?}\nvoices = {:?}\n\
+             [speech]\nmodels = {models:?}\n[page]\nlisten = \"127.0.0.1:{port}\"\n{uplink}",
+            root().join("tests/voices"),
+        );
+        write(&config, text).expect("a configuration");
+        let branch = Branch { config, data, port, process: None };
+        if let Some(headquarters) = headquarters {
+            let card = folder.join("device.toml");
+            let device = branch.run(&["device"]);
+            assert!(device.status.success(), "{}", String::from_utf8_lossy(&device.stderr));
+            write(&card, device.stdout).expect("a device card");
+            let enrolled = run(
+                &program("tipring-collector"),
+                &["enroll", "--data", path(&headquarters.data), path(&card)],
+            );
+            assert!(enrolled.status.success(), "{}", String::from_utf8_lossy(&enrolled.stderr));
+        }
+        branch
+    }
+
+    /// Starts the appliance.
+    pub fn start(&mut self) {
+        let arguments = ["--config", path(&self.config), "run"];
+        let log = self.data.with_extension("log");
+        self.process = Some(Process::start(&program("tipring"), &arguments, log));
+    }
+
+    /// Runs a command on its configuration.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let all = [&["--config", path(&self.config)], arguments].concat();
+        run(&program("tipring"), &all)
+    }
+
+    /// Its calls, newest first, as `calls --json` says them.
+    pub fn calls(&self) -> Vec<Value> {
+        json_lines(&self.run(&["calls", "--json", "--limit", "10000"]))
+    }
+
+    /// What it has said so far, over all its starts.
+    pub fn log(&self) -> String {
+        read_to_string(self.data.with_extension("log")).unwrap_or_default()
+    }
+}
+
+/// A path as an argument.
+pub fn path(path: &Path) -> &str {
+    path.to_str().expect("test folders have UTF-8 names")
+}
