@@ -7,8 +7,8 @@
 use crate::entry::{Event, Opened};
 use crate::record::Cdr;
 use crate::{
-    CallerId, Cause, Direction, LegEvent, LegRequest, Number, Samples, Side, StationNews,
-    StationRequest,
+    AnswerSign, CallerId, Cause, Direction, LegEvent, LegRequest, Number, Samples, Side,
+    StationNews, StationRequest,
 };
 
 /// What is to be done now.
@@ -179,7 +179,10 @@ impl Cdr {
                     cdr.customer = cdr.customer.or_else(|| caller.number.clone());
                     cdr.caller = caller.clone();
                 }
-                LegEvent::Answered(sign) if cdr.answered_at.is_none() => {
+                // A reversal is the exchange's own word, so it corrects what was only heard.
+                LegEvent::Answered(sign)
+                    if cdr.answered_at.is_none() || *sign == AnswerSign::Polarity =>
+                {
                     cdr.answered_at = Some(*at);
                     cdr.answer_sign = Some(*sign);
                 }
@@ -198,7 +201,7 @@ impl Cdr {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnswerSign, CallId, DeviceId, WallTime};
+    use crate::{CallId, DeviceId, WallTime};
 
     fn opened(direction: Direction) -> Opened {
         Opened {
@@ -262,6 +265,17 @@ mod tests {
         assert!(call.station(Samples(8), StationRequest::HangUp).is_empty());
         assert!(call.release(Samples(9), Cause::MaximumTime).is_empty());
         assert_eq!(call.cdr(Samples(99)).cause, Cause::AgentReleased);
+    }
+
+    #[test]
+    fn a_reversal_after_a_voice_is_the_answer() {
+        let (mut call, _) = Call::outbound(opened(Direction::Outbound), number());
+        call.line(Samples(4), LegEvent::Answered(AnswerSign::Voice));
+        call.line(Samples(9), LegEvent::Answered(AnswerSign::Polarity));
+        call.line(Samples(12), LegEvent::Answered(AnswerSign::RingbackEnded));
+        let cdr = call.cdr(Samples(20));
+        let answered = (cdr.answered_at, cdr.answer_sign);
+        assert_eq!(answered, (Some(Samples(9)), Some(AnswerSign::Polarity)));
     }
 
     #[test]

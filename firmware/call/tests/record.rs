@@ -1,5 +1,7 @@
 //! The record's bytes: frozen, checked to the last one, and harmless when damaged.
 
+#![allow(clippy::unwrap_used)]
+
 use call::record::DecodeError;
 use call::*;
 

@@ -82,10 +82,7 @@ pub fn ask(data: &Path, request: &Request) -> Result<serde_json::Value, AskError
 
 /// Serves the socket on a thread of its own, until the process ends. A socket left by a process
 /// that was killed is replaced: the journal's lock has shown that no other appliance runs here.
-pub fn serve(
-    data: &Path,
-    answer: impl Fn(Request) -> Answer + Send + 'static,
-) -> io::Result<()> {
+pub fn serve(data: &Path, answer: impl Fn(Request) -> Answer + Send + 'static) -> io::Result<()> {
     let path = data.join(NAME);
     match std::fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

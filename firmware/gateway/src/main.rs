@@ -19,7 +19,13 @@ use std::process::ExitCode;
 #[command(name = "tipring", version, arg_required_else_help = true)]
 struct Arguments {
     /// The configuration file
-    #[arg(long, global = true, env = "TIPRING_CONFIG", default_value = "/etc/tipring/tipring.toml", value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        env = "TIPRING_CONFIG",
+        default_value = "/etc/tipring/tipring.toml",
+        value_name = "FILE"
+    )]
     config: PathBuf,
     /// JSON Lines on standard output instead of tables for people
     #[arg(long, global = true)]

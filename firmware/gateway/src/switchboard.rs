@@ -127,8 +127,7 @@ impl<R: Recorder> Switchboard<R> {
             })
         };
         let trunks = (0..card.ports()).map(trunk).collect::<Result<_, _>>()?;
-        let desk =
-            |station| Desk { station, trunk: None, heard: [0; BLOCK], spoken: [0; BLOCK] };
+        let desk = |station| Desk { station, trunk: None, heard: [0; BLOCK], spoken: [0; BLOCK] };
         let desks = stations.into_iter().map(desk).collect();
         Ok(Switchboard { device, card, trunks, desks, recorder, random })
     }
@@ -141,11 +140,6 @@ impl<R: Recorder> Switchboard<R> {
     /// The recorder, for what a test or the shell wants of it.
     pub fn recorder(&mut self) -> &mut R {
         &mut self.recorder
-    }
-
-    /// Calls that stand or are being opened.
-    pub fn calls(&self) -> usize {
-        self.trunks.iter().filter(|trunk| !matches!(trunk.use_, Use::Free)).count()
     }
 
     /// Moves one block on every line and at every station.

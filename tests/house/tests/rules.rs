@@ -143,7 +143,10 @@ fn no_source_file_is_so_long_that_it_holds_two_thoughts() {
         for file in sources(&root().join(top)) {
             let lines = std::fs::read_to_string(&file).unwrap().lines().count();
             if lines > 600 {
-                wrong.push(format!("{}: {lines} lines", file.strip_prefix(root()).unwrap().display()));
+                wrong.push(format!(
+                    "{}: {lines} lines",
+                    file.strip_prefix(root()).unwrap().display()
+                ));
             }
         }
     }

@@ -29,8 +29,8 @@ pub fn program(name: &str) -> PathBuf {
 
 /// The folder with the speech models, if they were fetched.
 pub fn models() -> Option<PathBuf> {
-    let folder = std::env::var_os("TIPRING_MODELS")
-        .map_or_else(|| root().join("var/models"), PathBuf::from);
+    let folder =
+        std::env::var_os("TIPRING_MODELS").map_or_else(|| root().join("var/models"), PathBuf::from);
     folder.join("whisper-base-q8_0.bin").exists().then_some(folder)
 }
 
@@ -184,8 +184,13 @@ pub struct Setting<'a> {
 
 impl Branch {
     /// Writes the configuration, and enrols at headquarters where there is one.
-    pub fn new(folder: &Path, setting: &Setting<'_>, headquarters: Option<&Headquarters>) -> Branch {
-        let (config, data, port) = (folder.join("tipring.toml"), folder.join("branch"), free_port());
+    pub fn new(
+        folder: &Path,
+        setting: &Setting<'_>,
+        headquarters: Option<&Headquarters>,
+    ) -> Branch {
+        let (config, data, port) =
+            (folder.join("tipring.toml"), folder.join("branch"), free_port());
         create_dir_all(&data).expect("a data folder");
         let Setting { lines, speed, pause_s, language, seed, models } = setting;
         let uplink = headquarters.map_or(String::new(), |headquarters| {

@@ -29,7 +29,8 @@ pub struct Arguments {
 }
 
 fn instant(text: &str) -> Result<WallTime, String> {
-    WallTime::parse(text).ok_or_else(|| "an instant with an offset, as 2026-03-02T10:15:00+08:00".into())
+    WallTime::parse(text)
+        .ok_or_else(|| "an instant with an offset, as 2026-03-02T10:15:00+08:00".into())
 }
 
 /// One call as a JSON line. The number is masked.

@@ -11,7 +11,8 @@ use vault::enrol::DeviceCard;
 pub fn main(config: &Path, json: bool) -> Done {
     let config = Config::load(config)?;
     let vault = Folder::of(&config).vault()?;
-    let card = DeviceCard::new(&config.device.name, vault.device.public()).map_err(Trouble::found)?;
+    let card =
+        DeviceCard::new(&config.device.name, vault.device.public()).map_err(Trouble::found)?;
     if json {
         print_json(&serde_json::json!({
             "device": card.device(),

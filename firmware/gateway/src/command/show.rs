@@ -28,7 +28,11 @@ pub fn main(config: &Path, json: bool, arguments: &Arguments) -> Done {
         note(&folder, arguments.call, Access::Revealed)?;
     }
     let record = if arguments.reveal { record } else { masked(record) };
-    if json { print_json(&record)? } else { people(&record)? }
+    if json {
+        print_json(&record)?
+    } else {
+        people(&record)?
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -38,9 +42,13 @@ pub fn closed(folder: &Folder, call: CallId) -> Result<Record, Trouble> {
     let why = match standing {
         Some(Standing::Closed(record)) => return Ok(*record),
         Some(Standing::Running(_)) => "still runs; its record comes with its release",
-        Some(Standing::WithoutRecord) => "was closed without a record: its opening could not be read",
+        Some(Standing::WithoutRecord) => {
+            "was closed without a record: its opening could not be read"
+        }
         Some(Standing::Erased) => "was erased",
-        Some(Standing::Unreadable) => "cannot be read: its key or its frames are damaged (tipring verify)",
+        Some(Standing::Unreadable) => {
+            "cannot be read: its key or its frames are damaged (tipring verify)"
+        }
         None => "is not in this journal",
     };
     Err(Trouble::Found(format!("call {call} {why}")))
@@ -85,9 +93,18 @@ fn people(record: &Record) -> Result<(), Trouble> {
         at.map_or("-".to_owned(), |at| format!("{:.2} s", at.ms() as f64 / 1000.0))
     };
     print(format_args!("call       {}, revision {}", record.call, record.revision))?;
-    print(format_args!("opened     {}  {:?}  {}  {}", cdr.opened_at, cdr.direction, cdr.line, cdr.station))?;
+    print(format_args!(
+        "opened     {}  {:?}  {}  {}",
+        cdr.opened_at, cdr.direction, cdr.line, cdr.station
+    ))?;
     print(format_args!("customer   {}", number(&cdr.customer)))?;
-    print(format_args!("dialled    {}   rang {}   answered {}   released {}", at(cdr.dialled_at), at(cdr.rang_at), at(cdr.answered_at), at(Some(cdr.released_at))))?;
+    print(format_args!(
+        "dialled    {}   rang {}   answered {}   released {}",
+        at(cdr.dialled_at),
+        at(cdr.rang_at),
+        at(cdr.answered_at),
+        at(Some(cdr.released_at))
+    ))?;
     print(format_args!("cause      {:?} (Q.850 {})", cdr.cause, cdr.cause.q850()))?;
     print(format_args!("speech     {:?}", record.speech))?;
     if let Some(all) = &record.findings {
@@ -109,7 +126,11 @@ fn people(record: &Record) -> Result<(), Trouble> {
             Side::Agent => "agent",
             Side::Customer => "customer",
         };
-        print(format_args!("{index:>4}  {:>7.2} s  {who:<8}  {}", said.start.ms() as f64 / 1000.0, said.text))?;
+        print(format_args!(
+            "{index:>4}  {:>7.2} s  {who:<8}  {}",
+            said.start.ms() as f64 / 1000.0,
+            said.text
+        ))?;
     }
     Ok(())
 }

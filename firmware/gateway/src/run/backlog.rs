@@ -98,13 +98,15 @@ impl Backlog {
 
     /// Hears one call again. `true`: nothing more is to be done for it.
     fn work(&self, call: CallId) -> bool {
-        let heard = self.read(call).map(|read| read.map(|(record, tracks)| {
-            let borrowed: Vec<_> = tracks
-                .iter()
-                .map(|(side, samples)| (*side, Samples::ZERO, samples.as_slice()))
-                .collect();
-            (record, transcribe_audio(&self.recognition, &borrowed, self.settings))
-        }));
+        let heard = self.read(call).map(|read| {
+            read.map(|(record, tracks)| {
+                let borrowed: Vec<_> = tracks
+                    .iter()
+                    .map(|(side, samples)| (*side, Samples::ZERO, samples.as_slice()))
+                    .collect();
+                (record, transcribe_audio(&self.recognition, &borrowed, self.settings))
+            })
+        });
         match heard {
             // Erased meanwhile, or its words came another way.
             Ok(None) => true,

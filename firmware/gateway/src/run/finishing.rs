@@ -65,7 +65,8 @@ impl Finisher {
         let mut findings = self.insight.understand(&conversation);
         insight::number_models_from(&mut findings, 1);
         let ears = self.ears.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        record.models = std::iter::once(ears).chain(self.insight.models().iter().cloned()).collect();
+        record.models =
+            std::iter::once(ears).chain(self.insight.models().iter().cloned()).collect();
         record.revision = record.revision.saturating_add(1);
         record.speech = state;
         record.utterances = utterances;

@@ -52,7 +52,7 @@ impl Hearing {
         settings: CallSettings,
         finisher: Finisher,
         live: Live,
-        ) -> Self {
+    ) -> Self {
         Hearing { recognition, settings, finisher, live, calls: BTreeMap::new() }
     }
 
@@ -84,7 +84,8 @@ impl Hearing {
         match heard {
             Heard::Opened(call, writer) => {
                 let ears = self.recognition.transcriber(self.settings);
-                let listening = Listening { ears, writer: Some(writer), utterances: Vec::new(), closed: None };
+                let listening =
+                    Listening { ears, writer: Some(writer), utterances: Vec::new(), closed: None };
                 self.calls.insert(call, listening);
             }
             Heard::Audio { call, at, agent, customer } => {

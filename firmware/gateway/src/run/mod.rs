@@ -123,8 +123,9 @@ impl Appliance {
             name: models::SPEECH.into(),
             sha256: speech.worker.sha256.unwrap_or_default(),
         }));
-        let recognition = Recognition::open(speech)
-            .map_err(|error| Trouble::Found(format!("the recogniser cannot be started: {error}")))?;
+        let recognition = Recognition::open(speech).map_err(|error| {
+            Trouble::Found(format!("the recogniser cannot be started: {error}"))
+        })?;
 
         let way = outbox::start(config, folder, &journal, &live)?;
         let receipt = if way.is_some() { Receipt::Queued } else { Receipt::Local };
@@ -145,21 +146,32 @@ impl Appliance {
             receipt,
         };
         let source = Arc::new(JournalSource::new(
-            journal.clone(), receipt, clock.clone(), country_code(config.fxo.country),
+            journal.clone(),
+            receipt,
+            clock.clone(),
+            country_code(config.fxo.country),
         ));
         source.tell_newest(&live);
 
         let (card, stations, card_name) = card::open(&config.card, config.fxo.country)?;
         let (to_ears, from_lines) = mpsc::channel();
         let scribe = Scribe::new(
-            journal.clone(), software(), clock.clone(), live.clone(), to_ears, card_name,
+            journal.clone(),
+            software(),
+            clock.clone(),
+            live.clone(),
+            to_ears,
+            card_name,
         );
         let board = lines::switchboard(device, card, stations, &config.fxo, scribe)?;
 
-        let hearing =
-            Hearing::new(recognition.clone(), settings, finisher.clone(), live.clone());
+        let hearing = Hearing::new(recognition.clone(), settings, finisher.clone(), live.clone());
         let backlog = Backlog::new(
-            recognition.clone(), settings, finisher, journal.reader(), waiting.clone(),
+            recognition.clone(),
+            settings,
+            finisher,
+            journal.reader(),
+            waiting.clone(),
         );
         let watch = watch::Watch {
             journal: journal.clone(),
@@ -177,20 +189,34 @@ impl Appliance {
             Builder::new().name(name.into()).spawn(work).map_err(Trouble::found)
         };
         Ok(Appliance {
-            lines: spawn("lines", Box::new({
-                let (stop, clock) = (stop.clone(), clock.clone());
-                move || lines::run(board, &clock, &stop)
-            }))?,
+            lines: spawn(
+                "lines",
+                Box::new({
+                    let (stop, clock) = (stop.clone(), clock.clone());
+                    move || lines::run(board, &clock, &stop)
+                }),
+            )?,
             hearing: spawn("ears", Box::new(move || hearing.run(from_lines)))?,
-            backlog: spawn("backlog", Box::new({
-                let stop = stop.clone();
-                move || backlog.run(&stop)
-            }))?,
-            watch: spawn("watch", Box::new({
-                let stop = stop.clone();
-                move || watch.run(&stop)
-            }))?,
-            journal, live, folder: folder.clone(), source, recognition, stop,
+            backlog: spawn(
+                "backlog",
+                Box::new({
+                    let stop = stop.clone();
+                    move || backlog.run(&stop)
+                }),
+            )?,
+            watch: spawn(
+                "watch",
+                Box::new({
+                    let stop = stop.clone();
+                    move || watch.run(&stop)
+                }),
+            )?,
+            journal,
+            live,
+            folder: folder.clone(),
+            source,
+            recognition,
+            stop,
             uplink: way.map(|way| way.uplink),
         })
     }
@@ -200,7 +226,8 @@ impl Appliance {
         let control = source::Control::new(self.source.clone(), self.live.clone());
         crate::control::serve(&self.folder.path, move |request| control.answer(request))
             .map_err(|error| Trouble::Found(format!("the control socket: {error}")))?;
-        let access = Arc::new(Access::open(self.folder.path.join("page.password")).map_err(Trouble::found)?);
+        let access =
+            Arc::new(Access::open(self.folder.path.join("page.password")).map_err(Trouble::found)?);
         let code = access.setup_code();
         let mut settings = status::Settings::new(access);
         settings.hosts.clone_from(&config.page.names);
@@ -217,14 +244,22 @@ impl Appliance {
         let listen = config.page.listen;
         let served = executor.block_on(async {
             let listener = tokio::net::TcpListener::bind(listen).await.map_err(|error| {
-                Trouble::Found(format!("the page cannot listen on {listen}: {error}; set page.listen to a free address"))
+                Trouble::Found(format!(
+                    "the page cannot listen on {listen}: {error}; set page.listen to a free address"
+                ))
             })?;
             tracing::info!("the page: http://{listen}");
             if let Some(code) = code {
                 // The one secret that is printed: it works once, and only on this console.
                 eprintln!("\n    First sign-in at http://{listen}: set-up code {code}\n");
             }
-            let page = status::serve(listener, self.live.clone(), self.source.clone(), settings, signalled());
+            let page = status::serve(
+                listener,
+                self.live.clone(),
+                self.source.clone(),
+                settings,
+                signalled(),
+            );
             page.await.map_err(|error| Trouble::Found(format!("the page: {error}")))
         });
         tracing::info!("stopping");

@@ -54,7 +54,10 @@ fn country(country: fxo::Country) -> Country {
         fxo::Country::Usa => "011",
         fxo::Country::China | fxo::Country::Uk => "00",
     };
-    Country { code: country_code(country).into(), international_prefix: international_prefix.into() }
+    Country {
+        code: country_code(country).into(),
+        international_prefix: international_prefix.into(),
+    }
 }
 
 /// The uplink, and where it delivers to.

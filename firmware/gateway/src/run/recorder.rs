@@ -5,9 +5,7 @@ use super::hearing::Heard;
 use super::saying;
 use crate::switchboard::{NotRecorded, Recorder, line_name};
 use call::entry::{Audio, Event, Opened};
-use call::{
-    AudioTrack, Call, CallId, Codec, LegEvent, Number, Record, Samples, Side, Software,
-};
+use call::{AudioTrack, Call, CallId, Codec, LegEvent, Number, Record, Samples, Side, Software};
 use fxo::{Fxo, State};
 use journal::{CallWriter, Journal, Ticket};
 use status::{CallState, LineState, Live, RunningCall};

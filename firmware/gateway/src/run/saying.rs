@@ -28,7 +28,9 @@ pub fn call_refused(error: &AppendError) -> Saying {
 pub fn speech_missing(why: &str) -> Saying {
     Saying::new(
         format!("语音识别暂不可用，通话照常录音，稍后补转写：{why}"),
-        format!("speech is not recognised just now; calls are recorded and transcribed later: {why}"),
+        format!(
+            "speech is not recognised just now; calls are recorded and transcribed later: {why}"
+        ),
     )
 }
 

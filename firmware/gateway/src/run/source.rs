@@ -5,9 +5,7 @@ use crate::command::export::vcon;
 use crate::control::{self, Answer, Request};
 use call::{CallId, Number, Record, Side};
 use journal::{Filter, Journal, ReadError, Standing};
-use status::{
-    Deed, Entry, Listing, Live, Query, Receipt, Row, Sound, Source, SourceError, What,
-};
+use status::{Deed, Entry, Listing, Live, Query, Receipt, Row, Sound, Source, SourceError, What};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use vault::audit::{Action, AuditEntry};
@@ -90,7 +88,13 @@ impl JournalSource {
         Ok(Found { records, more, waiting: waiting.collect(), without: self.without })
     }
 
-    fn note(&self, action: Action, call: Option<CallId>, who: &str, why: &str) -> Result<(), String> {
+    fn note(
+        &self,
+        action: Action,
+        call: Option<CallId>,
+        who: &str,
+        why: &str,
+    ) -> Result<(), String> {
         let entry = AuditEntry {
             at: self.clock.now(),
             who: who.to_owned(),
@@ -211,9 +215,10 @@ impl Source for JournalSource {
         };
         let what = serde_json::to_value(deed.what).unwrap_or_default();
         // `what` is a word, or a word with the call that the entry names anyway.
-        let what = what.as_str().map(str::to_owned).or_else(|| {
-            what.as_object().and_then(|object| object.keys().next().cloned())
-        });
+        let what = what
+            .as_str()
+            .map(str::to_owned)
+            .or_else(|| what.as_object().and_then(|object| object.keys().next().cloned()));
         let from = deed.from.map_or("unknown".into(), |from| from.to_string());
         let why = format!("{} from {from}", what.unwrap_or_default());
         self.note(action, call, &deed.who, &why).map_err(SourceError::Unwritable)
@@ -236,8 +241,9 @@ impl Control {
     pub fn answer(&self, request: Request) -> Answer {
         const WHO: &str = "command line";
         match request {
-            Request::Lines => serde_json::to_value(self.live.snapshot().lines)
-                .map_err(|error| error.to_string()),
+            Request::Lines => {
+                serde_json::to_value(self.live.snapshot().lines).map_err(|error| error.to_string())
+            }
             Request::Erase { call, why } => {
                 let erased = self.source.journal.erase(call, self.source.clock.now(), WHO, &why);
                 erased.map_err(|error| error.to_string())?;

@@ -48,7 +48,9 @@ impl Watch {
         self.live.storage(self.storage());
         self.live.speech(self.speech());
         match &self.uplink {
-            Some((uplink, endpoint)) => self.live.uplink(told(&uplink.health(), endpoint, self.clock.now())),
+            Some((uplink, endpoint)) => {
+                self.live.uplink(told(&uplink.health(), endpoint, self.clock.now()))
+            }
             None => self.live.warn(self.clock.now(), saying::no_headquarters()),
         }
     }
@@ -86,7 +88,13 @@ impl Watch {
     }
 
     /// Who this device is and what it runs, told once.
-    pub fn tell_identity(&self, device: DeviceId, software: &str, insight: &Insight, models: &models::Store) {
+    pub fn tell_identity(
+        &self,
+        device: DeviceId,
+        software: &str,
+        insight: &Insight,
+        models: &models::Store,
+    ) {
         let hex = |hash: &[u8; 32]| models::hash::text(hash);
         let mut states: Vec<ModelState> = [models::SPEECH, models::VOICE_ACTIVITY]
             .iter()
@@ -121,7 +129,10 @@ fn told(health: &uplink::Health, endpoint: &str, now: WallTime) -> Uplink {
         waiting: health.waiting,
         delivered: health.delivered,
         last_success: health.last_receipt.map(|last| ago(last.age)),
-        error: health.trouble.as_ref().map(|trouble| Saying::new(trouble.zh(), trouble.to_string())),
+        error: health
+            .trouble
+            .as_ref()
+            .map(|trouble| Saying::new(trouble.zh(), trouble.to_string())),
     }
 }
 
@@ -130,21 +141,69 @@ pub fn metrics(journal: &Journal, recognition: &Recognition) -> String {
     let health = journal.health();
     let counts = recognition.recognizer().counts();
     let rows: [(&str, &str, &str, f64); 11] = [
-        ("journal_written_bytes_total", "counter", "Octets written and synced", health.written as f64),
+        (
+            "journal_written_bytes_total",
+            "counter",
+            "Octets written and synced",
+            health.written as f64,
+        ),
         ("journal_commits_total", "counter", "Group commits", health.commits as f64),
-        ("journal_commits_failed_total", "counter", "Group commits that failed", health.failed as f64),
-        ("journal_audio_lost_total", "counter", "Audio entries that could not be kept", health.audio_lost as f64),
-        ("journal_calls_refused_total", "counter", "Calls refused for want of storage", health.calls_refused as f64),
-        ("journal_free_bytes", "gauge", "Octets free on the journal's file system", health.free as f64),
-        ("journal_commit_delay_p50_seconds", "gauge", "From hand-in to disk, half of the entries within", health.delay_p50.as_secs_f64()),
-        ("journal_commit_delay_p99_seconds", "gauge", "From hand-in to disk, 99 of 100 entries within", health.delay_p99.as_secs_f64()),
+        (
+            "journal_commits_failed_total",
+            "counter",
+            "Group commits that failed",
+            health.failed as f64,
+        ),
+        (
+            "journal_audio_lost_total",
+            "counter",
+            "Audio entries that could not be kept",
+            health.audio_lost as f64,
+        ),
+        (
+            "journal_calls_refused_total",
+            "counter",
+            "Calls refused for want of storage",
+            health.calls_refused as f64,
+        ),
+        (
+            "journal_free_bytes",
+            "gauge",
+            "Octets free on the journal's file system",
+            health.free as f64,
+        ),
+        (
+            "journal_commit_delay_p50_seconds",
+            "gauge",
+            "From hand-in to disk, half of the entries within",
+            health.delay_p50.as_secs_f64(),
+        ),
+        (
+            "journal_commit_delay_p99_seconds",
+            "gauge",
+            "From hand-in to disk, 99 of 100 entries within",
+            health.delay_p99.as_secs_f64(),
+        ),
         ("speech_jobs_heard_total", "counter", "Jobs answered with words", counts.heard as f64),
-        ("speech_worker_deaths_total", "counter", "Recogniser processes that died or hung", (counts.deaths + counts.hangs) as f64),
-        ("speech_jobs_unanswered_total", "counter", "Jobs answered without words", counts.unanswered as f64),
+        (
+            "speech_worker_deaths_total",
+            "counter",
+            "Recogniser processes that died or hung",
+            (counts.deaths + counts.hangs) as f64,
+        ),
+        (
+            "speech_jobs_unanswered_total",
+            "counter",
+            "Jobs answered without words",
+            counts.unanswered as f64,
+        ),
     ];
     rows.iter().fold(String::new(), |mut text, (name, kind, help, value)| {
         // Writing to a `String` does not fail.
-        let _ = writeln!(text, "# HELP tipring_{name} {help}\n# TYPE tipring_{name} {kind}\ntipring_{name} {value}");
+        let _ = writeln!(
+            text,
+            "# HELP tipring_{name} {help}\n# TYPE tipring_{name} {kind}\ntipring_{name} {value}"
+        );
         text
     })
 }
