@@ -97,7 +97,7 @@ pub struct Speech {
 
 impl Default for Speech {
     fn default() -> Self {
-        Speech { models: None, language: CallLanguage::Auto, workers: 1, threads: 2 }
+        Speech { models: None, language: CallLanguage::Auto, workers: 1, threads: 1 }
     }
 }
 
@@ -143,11 +143,13 @@ pub struct Uplink {
 pub struct Storage {
     /// Free space below which no new call is taken, in MiB.
     pub reserve_mib: u64,
+    /// Days after which a call's key is destroyed, 1 to 36500; absent: calls are kept.
+    pub retention_days: Option<u32>,
 }
 
 impl Default for Storage {
     fn default() -> Self {
-        Storage { reserve_mib: 64 }
+        Storage { reserve_mib: 64, retention_days: None }
     }
 }
 
@@ -251,6 +253,15 @@ impl Config {
         if self.storage.reserve_mib < 16 {
             let value = self.storage.reserve_mib.to_string();
             return refuse("storage.reserve_mib", value, "16 or more");
+        }
+        if let Some(days) = self.storage.retention_days
+            && !(1..=36_500).contains(&days)
+        {
+            return refuse(
+                "storage.retention_days",
+                days.to_string(),
+                "1 to 36500, or no such key",
+            );
         }
         self.fxo.check().map_err(|error| ConfigError::Value {
             file: file.into(),

@@ -415,3 +415,6 @@ impl Running {
 pub fn line_name(index: usize) -> String {
     format!("line-{}", index + 1)
 }
+
+#[cfg(test)]
+mod tests;

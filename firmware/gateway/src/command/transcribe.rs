@@ -37,11 +37,11 @@ enum Spoken {
 
 /// One file's answer.
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Answer {
     file: String,
     text: String,
     language: Option<Language>,
-    utterances: Vec<Said<'a>>,
+    utterances: Vec<Said>,
     audio_ms: u64,
     compute_ms: u64,
     engine: &'static str,
@@ -49,11 +49,11 @@ struct Answer<'a> {
 }
 
 #[derive(Serialize)]
-struct Said<'a> {
+struct Said {
     side: Side,
     start_ms: u64,
     end_ms: u64,
-    text: &'a str,
+    text: String,
     p: f32,
 }
 
@@ -74,7 +74,7 @@ pub fn main(config: &Path, json: bool, arguments: &Arguments) -> Done {
     let mut failed = false;
     for file in &arguments.files {
         match one(&recognition, file, arguments.language) {
-            Ok(answer) if json => print(answer)?,
+            Ok(answer) if json => print_json(&answer)?,
             Ok(answer) => people(&answer)?,
             Err(error) => {
                 failed = true;
@@ -104,8 +104,8 @@ fn open(models: &Path, threads: u8) -> Result<Recognition, Trouble> {
     }
 }
 
-/// One file as a JSON line.
-fn one(recognition: &Recognition, file: &Path, spoken: Spoken) -> Result<String, String> {
+/// One file's answer, or a sentence that says why there is none.
+fn one(recognition: &Recognition, file: &Path, spoken: Spoken) -> Result<Answer, String> {
     let bytes = std::fs::read(file).map_err(|error| error.to_string())?;
     let wave = speech::wave::read(&bytes).map_err(|error| error.to_string())?;
     let sides: &[Side] = match wave.channels.len() {
@@ -134,7 +134,7 @@ fn one(recognition: &Recognition, file: &Path, spoken: Spoken) -> Result<String,
         Health::Starting => String::new(),
     };
     let longest = wave.channels.iter().map(Vec::len).max().unwrap_or(0);
-    let answer = Answer {
+    Ok(Answer {
         file: file.display().to_string(),
         text: joined(&transcript.utterances),
         language: transcript.language,
@@ -143,16 +143,15 @@ fn one(recognition: &Recognition, file: &Path, spoken: Spoken) -> Result<String,
         compute_ms,
         engine: "whisper.cpp",
         model_sha256,
-    };
-    serde_json::to_string(&answer).map_err(|error| error.to_string())
+    })
 }
 
-fn said(utterance: &Utterance) -> Said<'_> {
+fn said(utterance: &Utterance) -> Said {
     Said {
         side: utterance.side,
         start_ms: utterance.start.ms(),
         end_ms: utterance.end.ms(),
-        text: &utterance.text,
+        text: utterance.text.clone(),
         p: utterance.p,
     }
 }
@@ -171,13 +170,15 @@ fn joined(utterances: &[Utterance]) -> String {
 }
 
 /// The same for people: who, from when, what.
-fn people(answer: &str) -> Result<(), Trouble> {
-    let answer: serde_json::Value = serde_json::from_str(answer).map_err(Trouble::found)?;
-    print(format_args!("{}", answer["file"].as_str().unwrap_or_default()))?;
-    for said in answer["utterances"].as_array().into_iter().flatten() {
-        let seconds = said["start_ms"].as_u64().unwrap_or(0) as f64 / 1000.0;
-        let side = said["side"].as_str().unwrap_or_default();
-        print(format_args!("{seconds:8.2} s  {side:<8}  {}", said["text"].as_str().unwrap_or("")))?;
+fn people(answer: &Answer) -> Result<(), Trouble> {
+    print(&answer.file)?;
+    for said in &answer.utterances {
+        let seconds = said.start_ms as f64 / 1000.0;
+        let side = match said.side {
+            Side::Agent => "agent",
+            Side::Customer => "customer",
+        };
+        print(format_args!("{seconds:8.2} s  {side:<8}  {}", said.text))?;
     }
     Ok(())
 }
