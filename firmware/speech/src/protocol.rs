@@ -10,7 +10,8 @@
 //!
 //! The worker gets one [`Request::Open`], answers [`Reply::Ready`] or [`Reply::Refused`], then gets
 //! [`Request::Transcribe`] one at a time and answers each with [`Reply::Heard`] or
-//! [`Reply::Failed`]. The end of its input is its end.
+//! [`Reply::Failed`]. A [`Request::Abandon`] may follow a job: it is answered by nothing, but the job
+//! may then fail at once. The end of its input is its end, also while it computes.
 //!
 //! Promises:
 //! * A frame longer than [`MAX_FRAME`] is refused before any memory is taken for it.
@@ -23,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use std::io::{Read, Write};
 
 /// The protocol's version.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 /// The longest frame, in octets after the length: the longest audio and some room.
 pub const MAX_FRAME: usize = LONGEST * 2 + 4096;
 
@@ -48,6 +49,8 @@ pub enum Request {
         /// Linear 16-bit samples at 8 kHz.
         audio: Pcm,
     },
+    /// The job in hand is not worth its time any more.
+    Abandon,
 }
 
 /// From the worker.

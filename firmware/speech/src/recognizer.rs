@@ -4,8 +4,10 @@
 //! that owns the [`Seat`]: the worker process, or an engine in this process (tests).
 //!
 //! Promises:
-//! * Order: finished utterances of running calls, then partial ones, then the backlog; within each
-//!   in order of asking. A partial one gives way to a newer one of the same utterance.
+//! * Order: utterances of released calls, whose records wait for them, then finished ones of running
+//!   calls, then partial ones, then the backlog; within each in order of asking.
+//! * A partial one gives way to a newer one of the same utterance, and to every finished one: while
+//!   it waits, and also when it is in hand already.
 //! * Every job is answered exactly once, also when the worker dies, hangs, has no model, or the
 //!   recogniser is shut down.
 //! * A worker's death costs the job in hand one retry; the second death on the same job answers it
@@ -16,6 +18,7 @@
 use crate::engine::{Engine, EngineError, Heard, Settings};
 use crate::worker::{Seat, SeatError, WorkerConfig, WorkerSeat};
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -28,7 +31,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How urgent a job is, most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Priority {
-    /// A finished utterance of a call that runs, or ran a moment ago.
+    /// A finished utterance of a call that is over: its record waits.
+    Released,
+    /// A finished utterance of a call that runs.
     Live,
     /// An utterance that is still being spoken.
     Partial,
@@ -44,10 +49,18 @@ pub struct Job {
     pub settings: Settings,
     /// Linear 16-bit samples at 8 kHz, at most [`crate::engine::LONGEST`].
     pub audio: Vec<i16>,
-    /// A partial job is replaced by a newer one with the same number.
-    pub utterance: u64,
+    /// Which call it is of, by a number of the asker's.
+    pub call: u64,
+    /// Which utterance of the call. A partial job is replaced by a newer one of the same utterance.
+    pub utterance: u32,
     /// Called once with the answer, on the recogniser's thread.
     pub answer: Box<dyn FnOnce(Result<Heard, NoAnswer>) + Send>,
+}
+
+impl Job {
+    fn is_of(&self, call: u64, utterance: u32) -> bool {
+        (self.call, self.utterance) == (call, utterance)
+    }
 }
 
 /// Why a job has no answer.
@@ -62,8 +75,8 @@ pub enum NoAnswer {
     /// The engine says why.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// Something newer replaced it (partial only).
-    #[error("a newer partial utterance took its place")]
+    /// Something newer or more urgent took its place (partial only).
+    #[error("a newer or more urgent utterance took its place")]
     Superseded,
     /// The recogniser was shut down before its turn came.
     #[error("the recogniser was shut down")]
@@ -88,7 +101,7 @@ pub struct Counts {
     pub heard: u64,
     /// Jobs answered without.
     pub unanswered: u64,
-    /// Partial jobs that gave way to newer ones.
+    /// Partial jobs that gave way to newer or more urgent ones.
     pub superseded: u64,
     /// Worker processes started.
     pub starts: u64,
@@ -115,8 +128,10 @@ struct Shared {
 }
 
 struct Desk {
-    queues: [VecDeque<Waiting>; 3],
-    busy: bool,
+    queues: [VecDeque<Waiting>; 4],
+    in_hand: Option<Priority>,
+    /// Told to the seat: the partial job in hand is not worth its time any more.
+    give_way: Arc<AtomicBool>,
     closed: bool,
     health: Health,
     counts: Counts,
@@ -142,7 +157,8 @@ impl Recognizer {
         let shared = Arc::new(Shared {
             desk: Mutex::new(Desk {
                 queues: Default::default(),
-                busy: false,
+                in_hand: None,
+                give_way: Arc::default(),
                 closed: false,
                 health: Health::Starting,
                 counts: Counts::default(),
@@ -167,12 +183,25 @@ impl Recognizer {
         }
         let replaced = desk.replaced_by(&job);
         desk.counts.superseded += replaced.len() as u64;
+        if job.priority < Priority::Partial && desk.in_hand == Some(Priority::Partial) {
+            desk.give_way.store(true, Ordering::Relaxed);
+        }
         desk.queues[job.priority as usize].push_back(Waiting { job, deaths: 0 });
         drop(desk);
         self.shared.work.notify_all();
         for old in replaced {
             (old.job.answer)(Err(NoAnswer::Superseded));
         }
+    }
+
+    /// A call is over: what waits of its finished utterances goes before those of running calls.
+    pub fn hurry(&self, call: u64) {
+        let mut desk = self.shared.desk();
+        let live = std::mem::take(&mut desk.queues[Priority::Live as usize]);
+        let (urgent, rest): (Vec<_>, Vec<_>) =
+            live.into_iter().partition(|waiting| waiting.job.call == call);
+        desk.queues[Priority::Live as usize] = rest.into();
+        desk.queues[Priority::Released as usize].extend(urgent);
     }
 
     /// Starts the worker before the first job comes.
@@ -184,7 +213,8 @@ impl Recognizer {
                 partial: true,
             },
             audio: vec![0; call::SAMPLE_RATE as usize],
-            utterance: u64::MAX,
+            call: u64::MAX,
+            utterance: u32::MAX,
             answer: Box::new(|_| ()),
         });
     }
@@ -192,11 +222,11 @@ impl Recognizer {
     /// Whether nothing waits and nothing is in hand: partial utterances are worth asking for.
     pub fn is_idle(&self) -> bool {
         let desk = self.shared.desk();
-        !desk.busy && desk.queues.iter().all(VecDeque::is_empty)
+        desk.in_hand.is_none() && desk.queues.iter().all(VecDeque::is_empty)
     }
 
     /// How many jobs wait, by priority.
-    pub fn waiting(&self) -> [usize; 3] {
+    pub fn waiting(&self) -> [usize; 4] {
         let desk = self.shared.desk();
         std::array::from_fn(|priority| desk.queues[priority].len())
     }
@@ -243,7 +273,7 @@ impl Desk {
     fn replaced_by(&mut self, job: &Job) -> Vec<Waiting> {
         let queue = &mut self.queues[Priority::Partial as usize];
         let (old, keep): (Vec<_>, Vec<_>) =
-            queue.drain(..).partition(|old| old.job.utterance == job.utterance);
+            queue.drain(..).partition(|old| old.job.is_of(job.call, job.utterance));
         *queue = keep.into();
         old
     }
@@ -288,7 +318,8 @@ impl Clerk {
                 return None;
             }
             if let Some(waiting) = desk.next() {
-                desk.busy = true;
+                desk.in_hand = Some(waiting.job.priority);
+                desk.give_way.store(false, Ordering::Relaxed);
                 return Some(waiting);
             }
             desk = self.shared.work.wait(desk).unwrap_or_else(PoisonError::into_inner);
@@ -303,6 +334,10 @@ impl Clerk {
                 Ok(heard) => {
                     self.pause = Duration::ZERO;
                     self.settle(waiting, Ok(heard));
+                    return None;
+                }
+                Err(SeatError::GaveWay) => {
+                    self.settle(waiting, Err(NoAnswer::Superseded));
                     return None;
                 }
                 Err(SeatError::Engine(error)) => {
@@ -333,7 +368,8 @@ impl Clerk {
             desk.counts.starts += 1;
             desk.health = Health::Ready(ready);
         }
-        self.seat.transcribe(&job.audio, &job.settings)
+        let give_way = self.shared.desk().give_way.clone();
+        self.seat.transcribe(&job.audio, &job.settings, &give_way)
     }
 
     fn count_death(&mut self, error: &SeatError) {
@@ -360,13 +396,14 @@ impl Clerk {
 
     fn settle(&self, waiting: Waiting, answer: Result<Heard, NoAnswer>) {
         let mut desk = self.shared.desk();
-        desk.busy = false;
+        desk.in_hand = None;
         match &answer {
             Ok(heard) => {
                 desk.counts.heard += 1;
                 desk.counts.compute_ms += u64::from(heard.compute_ms);
                 desk.counts.audio_ms += call::Samples(waiting.job.audio.len() as u64).ms();
             }
+            Err(NoAnswer::Superseded) => desk.counts.superseded += 1,
             Err(_) => desk.counts.unanswered += 1,
         }
         drop(desk);

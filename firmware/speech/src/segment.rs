@@ -8,7 +8,7 @@
 //! * Speech above [`Limits::on`] begins or goes on, below [`Limits::off`] is none, between the two
 //!   nothing changes.
 //! * One longer than [`Limits::longest`] is cut at its weakest point in the last third, and the rest
-//!   is the beginning of the next.
+//!   is the beginning of the next: its [`Cut::Started`] follows at once.
 //! * One with fewer than [`Limits::least`] frames of speech is dropped, told as [`Cut::Noise`]; one
 //!   that is steady tones (dial tone, ringback, busy, DTMF) as [`Cut::Tones`].
 //!
@@ -47,7 +47,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { on: 0.5, off: 0.35, onset: 3, hang: 19, pre_roll: 10, least: 4, longest: 780 }
+        Limits { on: 0.5, off: 0.35, onset: 3, hang: 19, pre_roll: 10, least: 4, longest: 470 }
     }
 }
 
@@ -101,10 +101,10 @@ impl Segmenter {
     }
 
     /// Takes the next frame and its probability of speech.
-    pub fn push(&mut self, audio: &[i16; FRAME], p: f32) -> Option<Cut> {
+    pub fn push(&mut self, audio: &[i16; FRAME], p: f32) -> Vec<Cut> {
         self.clock += FRAME as u64;
         self.frames.push_back(Frame { audio: *audio, p });
-        if self.speaking { self.go_on(p) } else { self.wait() }
+        if self.speaking { self.go_on(p) } else { self.wait().into_iter().collect() }
     }
 
     /// Nothing more comes: the utterance in hand ends here.
@@ -118,11 +118,6 @@ impl Segmenter {
     /// The utterance in hand: its start and its audio so far.
     pub fn current(&self) -> Option<(Samples, Vec<i16>)> {
         self.speaking.then(|| (self.start(), self.audio(self.frames.len())))
-    }
-
-    /// When the utterance in hand began, if somebody speaks.
-    pub fn started(&self) -> Option<Samples> {
-        self.speaking.then(|| self.start())
     }
 
     /// How many samples the utterance in hand has, 0 if nobody speaks.
@@ -144,7 +139,7 @@ impl Segmenter {
         None
     }
 
-    fn go_on(&mut self, p: f32) -> Option<Cut> {
+    fn go_on(&mut self, p: f32) -> Vec<Cut> {
         if p >= self.limits.on || (p >= self.limits.off && self.silent == 0) {
             self.silent = 0;
         } else if p < self.limits.off || self.silent > 0 {
@@ -156,12 +151,13 @@ impl Segmenter {
             // The silence may be the next one's pre-roll, but never twice the same sample.
             let keep = self.silent.saturating_sub(TAIL).min(self.limits.pre_roll);
             self.frames.drain(..self.frames.len() - keep);
-            return Some(cut);
+            return vec![cut];
         }
         if self.frames.len() >= self.limits.longest {
-            return Some(self.split());
+            let cut = self.split();
+            return vec![cut, Cut::Started(self.start())];
         }
-        None
+        Vec::new()
     }
 
     /// Ends the utterance in hand before most of its closing silence.

@@ -11,129 +11,42 @@
 //! * After [`Transcriber::finish`] exactly one [`SpeechEvent::Finished`] comes, last of all.
 //! * Nothing is guessed: what the guards hold back ([`crate::polish`]) is dropped and counted.
 
+use crate::ear::Ear;
 use crate::engine::{Heard, LanguageChoice, Settings};
-use crate::polish::{self, Doubt};
+pub use crate::events::{CallSettings, Dropped, SpeechEvent};
+use crate::polish;
 use crate::recognizer::{Job, NoAnswer, Priority, Recognizer};
-use crate::segment::{Cut, FRAME, Limits, Segment, Segmenter};
-use crate::vad::{Vad, VadError, VadModel};
+use crate::segment::{Cut, Segment};
+use crate::vad::{VadError, VadModel};
+use crate::votes::Votes;
 use call::{Language, Samples, Side, SpeechState, Utterance};
 use std::collections::BTreeMap;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-/// New speech that makes another partial text worth its computing: 1.2 s.
+/// New speech that makes another partial text worth its computing: 1.2 s, and a third of what there
+/// is, so that all partial texts of an utterance cost no more than some four final ones.
 const PARTIAL_STEP: usize = 9_600;
 /// Beyond this an utterance's partial text costs too much: 12 s.
 const PARTIAL_LIMIT: usize = 96_000;
-/// A jump in time longer than this is filled with no more than this much silence: 2 s.
-const LONGEST_GAP: u64 = 16_000;
-
-/// How to listen to one call.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct CallSettings {
-    /// In which language; [`LanguageChoice::Detect`] settles on one after the first utterances.
-    pub language: LanguageChoice,
-    /// What [`Utterance::model`] shall be: the recogniser's place among the record's models.
-    pub model: u8,
-    /// Whether words are wanted while they are spoken.
-    pub partials: bool,
-    /// Whether the call is of the past.
-    pub backlog: bool,
-    /// Where to cut.
-    pub limits: Limits,
-}
-
-impl Default for CallSettings {
-    fn default() -> Self {
-        CallSettings {
-            language: LanguageChoice::Detect,
-            model: 0,
-            partials: true,
-            backlog: false,
-            limits: Limits::default(),
-        }
-    }
-}
-
-/// What a transcriber tells. `id` counts a call's utterances from 0, in order of their onset.
-#[derive(Clone, Debug, PartialEq)]
-pub enum SpeechEvent {
-    /// Someone began to speak.
-    Started {
-        /// Which utterance.
-        id: u32,
-        /// Who.
-        side: Side,
-        /// From when.
-        start: Samples,
-    },
-    /// The words so far; they may change.
-    Partial {
-        /// Which utterance.
-        id: u32,
-        /// Who.
-        side: Side,
-        /// From when.
-        start: Samples,
-        /// Words.
-        text: String,
-    },
-    /// The words.
-    Final {
-        /// Which utterance.
-        id: u32,
-        /// What was said.
-        utterance: Utterance,
-    },
-    /// No words come of this one.
-    Dropped {
-        /// Which utterance.
-        id: u32,
-        /// Who.
-        side: Side,
-        /// Why.
-        why: Dropped,
-    },
-    /// All is said.
-    Finished(SpeechState),
-}
-
-/// Why an utterance has no words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Dropped {
-    /// Too short to be speech.
-    Noise,
-    /// Tones of the network or a keypad.
-    Tones,
-    /// The recogniser heard nothing, or what it heard is not to be believed.
-    Doubted(Doubt),
-    /// The recogniser gave no answer.
-    NoAnswer(NoAnswer),
-}
 
 /// One call's ears.
 pub struct Transcriber {
     recognizer: Recognizer,
     settings: CallSettings,
     /// Absent where the voice activity model is: then nothing is heard, and the call stays pending.
-    sides: Option<[Ear; 2]>,
+    ears: Option<[Ear; 2]>,
+    speaking: [Option<Speaking>; 2],
     answers: (mpsc::Sender<Answer>, mpsc::Receiver<Answer>),
     events: std::collections::VecDeque<SpeechEvent>,
     /// Finished utterances that wait for their words.
     open: BTreeMap<u32, Asked>,
     votes: Votes,
     next_id: u32,
-    tag: u64,
+    call: u64,
     tally: Tally,
     finishing: bool,
     told: bool,
-}
-
-struct Ear {
-    vad: Vad,
-    segmenter: Segmenter,
-    at: Samples,
-    speaking: Option<Speaking>,
 }
 
 #[derive(Clone, Copy)]
@@ -166,8 +79,8 @@ struct Tally {
     unavailable: bool,
 }
 
-/// Numbers that keep partial utterances of different calls apart in the recogniser's queue.
-static NEXT_TAG: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+/// Numbers that keep calls apart in the recogniser's queue.
+static NEXT_CALL: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
 impl Transcriber {
     /// Ears for one call. Without a voice activity model nothing is heard and the call ends
@@ -177,19 +90,14 @@ impl Transcriber {
         vad: Option<&VadModel>,
         settings: CallSettings,
     ) -> Result<Transcriber, VadError> {
-        let ear = |model: &VadModel| {
-            Ok::<_, VadError>(Ear {
-                vad: Vad::new(model.clone())?,
-                segmenter: Segmenter::new(settings.limits, Samples::ZERO),
-                at: Samples::ZERO,
-                speaking: None,
-            })
-        };
-        let sides = match vad {
-            Some(model) => Some([ear(model)?, ear(model)?]),
+        let ears = match vad {
+            Some(model) => {
+                let ear = || Ear::new(model, settings.limits);
+                Some([ear()?, ear()?])
+            }
             None => None,
         };
-        Ok(Transcriber { sides, ..Self::deaf(recognizer, settings) })
+        Ok(Transcriber { ears, ..Self::deaf(recognizer, settings) })
     }
 
     /// Ears that hear nothing: the call ends [`SpeechState::Pending`].
@@ -197,13 +105,14 @@ impl Transcriber {
         Transcriber {
             recognizer,
             settings,
-            sides: None,
+            ears: None,
+            speaking: [None; 2],
             answers: mpsc::channel(),
             events: Default::default(),
             open: BTreeMap::new(),
             votes: Votes::default(),
             next_id: 0,
-            tag: NEXT_TAG.fetch_add(1, std::sync::atomic::Ordering::Relaxed) << 32,
+            call: NEXT_CALL.fetch_add(1, std::sync::atomic::Ordering::Relaxed),
             tally: Tally::default(),
             finishing: false,
             told: false,
@@ -213,35 +122,35 @@ impl Transcriber {
     /// Takes what one side said from `at` on: linear 16-bit samples at 8 kHz, any number of them.
     /// Missing time is heard as silence, time heard before is passed over.
     pub fn push(&mut self, side: Side, at: Samples, samples: &[i16]) -> Result<(), VadError> {
-        let Some(ears) = self.sides.as_mut() else { return Ok(()) };
-        let ear = &mut ears[side as usize];
-        let gap = at.since(ear.at).0;
-        let heard_before = usize::try_from(ear.at.since(at).0).unwrap_or(usize::MAX);
-        let new = samples.get(heard_before..).unwrap_or_default();
-        if gap > LONGEST_GAP {
-            self.jump(side, at)?;
-        } else if gap > 0 {
-            self.hear(side, &vec![0; gap as usize])?;
-        }
-        self.hear(side, new)
-    }
-
-    /// Nothing more comes: what is being said ends here. Words still come by [`Self::poll`].
-    pub fn finish(&mut self) -> Result<(), VadError> {
-        if self.finishing {
-            return Ok(());
-        }
-        for side in [Side::Agent, Side::Customer] {
-            let spare = self.sides.as_ref().map_or(0, |ears| ears[side as usize].vad.waiting());
-            if spare > 0 {
-                self.hear(side, &vec![0; FRAME - spare])?;
-            }
-            let Some(ears) = self.sides.as_mut() else { continue };
-            let cut = ears[side as usize].segmenter.finish();
+        let Some(ears) = &mut self.ears else { return Ok(()) };
+        for cut in ears[side as usize].push(at, samples)? {
             self.cut(side, cut);
         }
-        self.finishing = true;
+        self.ask_partial(side);
         Ok(())
+    }
+
+    /// Nothing more comes: what is being said ends here, and what waits of this call is urgent now.
+    /// Words still come by [`Self::poll`].
+    pub fn finish(&mut self) -> Result<(), VadError> {
+        if std::mem::replace(&mut self.finishing, true) {
+            return Ok(());
+        }
+        if !self.settings.backlog {
+            self.recognizer.hurry(self.call);
+        }
+        let mut failed = Ok(());
+        for side in [Side::Agent, Side::Customer] {
+            let Some(ears) = &mut self.ears else { break };
+            match ears[side as usize].finish() {
+                Ok(cuts) => cuts.into_iter().for_each(|cut| self.cut(side, cut)),
+                Err(error) => {
+                    self.drop_current(side, Dropped::Unheard);
+                    failed = Err(error);
+                }
+            }
+        }
+        failed
     }
 
     /// The next thing to tell, if there is one now.
@@ -284,7 +193,7 @@ impl Transcriber {
             return None;
         }
         self.told = true;
-        let state = if self.sides.is_none() || self.tally.unavailable {
+        let state = if self.ears.is_none() || self.tally.unavailable {
             SpeechState::Pending
         } else if self.tally.failed > 0 {
             SpeechState::Failed
@@ -296,92 +205,64 @@ impl Transcriber {
         Some(SpeechEvent::Finished(state))
     }
 
-    /// A long gap: what was being said ends before it, and a new stream begins after it.
-    fn jump(&mut self, side: Side, at: Samples) -> Result<(), VadError> {
-        self.hear(side, &[0; LONGEST_GAP as usize])?;
-        let Some(ears) = self.sides.as_mut() else { return Ok(()) };
-        let ear = &mut ears[side as usize];
-        let cut = ear.segmenter.finish();
-        ear.segmenter = Segmenter::new(self.settings.limits, at);
-        ear.vad = Vad::new(ear.vad.model().clone())?;
-        ear.at = at;
-        self.cut(side, cut);
-        Ok(())
-    }
-
-    fn hear(&mut self, side: Side, samples: &[i16]) -> Result<(), VadError> {
-        let Some(ears) = self.sides.as_mut() else { return Ok(()) };
-        let ear = &mut ears[side as usize];
-        ear.at += Samples(samples.len() as u64);
-        let mut cuts = Vec::new();
-        let segmenter = &mut ear.segmenter;
-        ear.vad.push(samples, |frame, p| cuts.extend(segmenter.push(frame, p)))?;
-        for cut in cuts {
-            self.cut(side, Some(cut));
-        }
-        self.ask_partial(side);
-        Ok(())
-    }
-
-    fn cut(&mut self, side: Side, cut: Option<Cut>) {
+    fn cut(&mut self, side: Side, cut: Cut) {
         match cut {
-            None => {}
-            Some(Cut::Started(start)) => self.start(side, start),
-            Some(Cut::Noise(_)) => self.drop_current(side, Dropped::Noise),
-            Some(Cut::Tones(_)) => self.drop_current(side, Dropped::Tones),
-            Some(Cut::Spoken(segment)) => self.ask(side, segment),
-        }
-        // What was too long was cut, and they speak on.
-        let going_on = self.sides.as_ref().and_then(|ears| {
-            let ear = &ears[side as usize];
-            ear.segmenter.started().filter(|_| ear.speaking.is_none())
-        });
-        if let Some(start) = going_on {
-            self.start(side, start);
+            Cut::Started(start) => self.start(side, start),
+            Cut::Noise(_) => self.drop_current(side, Dropped::Noise),
+            Cut::Tones(_) => self.drop_current(side, Dropped::Tones),
+            Cut::Spoken(segment) => self.ask(side, segment),
         }
     }
 
     fn start(&mut self, side: Side, start: Samples) {
+        // Its end was lost with an error of the voice activity model.
+        self.drop_current(side, Dropped::Unheard);
         let id = self.next_id;
         self.next_id += 1;
-        self.ear(side, |ear| {
-            ear.speaking = Some(Speaking { id, start, asked: 0, waiting: false });
-        });
+        self.speaking[side as usize] = Some(Speaking { id, start, asked: 0, waiting: false });
         self.events.push_back(SpeechEvent::Started { id, side, start });
     }
 
     fn drop_current(&mut self, side: Side, why: Dropped) {
-        if let Some(speaking) = self.ear(side, |ear| ear.speaking.take()).flatten() {
-            self.events.push_back(SpeechEvent::Dropped { id: speaking.id, side, why });
+        if let Some(Speaking { id, .. }) = self.speaking[side as usize].take() {
+            self.events.push_back(SpeechEvent::Dropped { id, side, why });
         }
     }
 
     fn ask(&mut self, side: Side, segment: Segment) {
-        let Some(speaking) = self.ear(side, |ear| ear.speaking.take()).flatten() else { return };
+        let Some(Speaking { id, .. }) = self.speaking[side as usize].take() else { return };
         let Segment { start, end, audio, speech } = segment;
-        self.open.insert(speaking.id, Asked { side, start, end, speech });
-        let priority = if self.settings.backlog { Priority::Backlog } else { Priority::Live };
-        self.submit(speaking.id, priority, audio);
+        self.open.insert(id, Asked { side, start, end, speech });
+        let priority = match (self.settings.backlog, self.finishing) {
+            (true, _) => Priority::Backlog,
+            (false, true) => Priority::Released,
+            (false, false) => Priority::Live,
+        };
+        self.submit(id, priority, audio);
     }
 
     fn ask_partial(&mut self, side: Side) {
-        if !self.settings.partials || self.settings.backlog || !self.recognizer.is_idle() {
+        if !self.settings.partials || self.settings.backlog {
             return;
         }
-        let wanted = self.ear(side, |ear| {
-            let length = ear.segmenter.current_len();
-            let speaking = ear.speaking.as_mut()?;
-            let due = length >= speaking.asked + PARTIAL_STEP && length <= PARTIAL_LIMIT;
-            if speaking.waiting || !due {
-                return None;
-            }
-            speaking.asked = length;
-            speaking.waiting = true;
-            ear.segmenter.current().map(|(_, audio)| (speaking.id, audio))
-        });
-        if let Some((id, audio)) = wanted.flatten() {
-            self.submit(id, Priority::Partial, audio);
+        let (Some(ears), Some(speaking)) = (&self.ears, &mut self.speaking[side as usize]) else {
+            return;
+        };
+        let ear = &ears[side as usize];
+        let length = ear.current_len();
+        let due = speaking.asked + PARTIAL_STEP.max(speaking.asked / 3);
+        if speaking.waiting || !(due..=PARTIAL_LIMIT).contains(&length) {
+            return;
         }
+        // Last of all: it locks the recogniser's desk.
+        if !self.recognizer.is_idle() {
+            return;
+        }
+        let Some(audio) = ear.current() else { return };
+        speaking.asked = length;
+        speaking.waiting = true;
+        let id = speaking.id;
+        self.submit(id, Priority::Partial, audio);
     }
 
     fn submit(&mut self, id: u32, priority: Priority, audio: Vec<i16>) {
@@ -392,7 +273,8 @@ impl Transcriber {
             priority,
             settings: Settings { language, partial },
             audio,
-            utterance: self.tag | u64::from(id),
+            call: self.call,
+            utterance: id,
             // The call may be gone when the answer comes: then nobody wants it.
             answer: Box::new(move |answer| drop(answers.send(Answer { id, partial, answer }))),
         });
@@ -440,51 +322,15 @@ impl Transcriber {
 
     fn take_partial(&mut self, Answer { id, answer, .. }: Answer) {
         for side in [Side::Agent, Side::Customer] {
-            let speaking = self.ear(side, |ear| {
-                let speaking = ear.speaking.as_mut().filter(|speaking| speaking.id == id)?;
-                speaking.waiting = false;
-                Some((speaking.start, Samples(speaking.asked as u64)))
-            });
-            let Some((start, length)) = speaking.flatten() else { continue };
+            let speaking = self.speaking[side as usize].as_mut();
+            let Some(speaking) = speaking.filter(|speaking| speaking.id == id) else { continue };
+            speaking.waiting = false;
+            let (start, length) = (speaking.start, Samples(speaking.asked as u64));
             if let Ok(heard) = &answer
                 && let Ok(text) = polish::polish(heard, length, 1.0)
             {
                 self.events.push_back(SpeechEvent::Partial { id, side, start, text });
             }
-        }
-    }
-
-    fn ear<T>(&mut self, side: Side, f: impl FnOnce(&mut Ear) -> T) -> Option<T> {
-        self.sides.as_mut().map(|ears| f(&mut ears[side as usize]))
-    }
-}
-
-/// Which language a call is in, by its first utterances.
-#[derive(Default)]
-struct Votes {
-    mandarin: f32,
-    english: f32,
-}
-
-impl Votes {
-    /// Seconds of sure words that settle it.
-    const ENOUGH: f32 = 2.0;
-
-    fn add(&mut self, language: Language, length: Samples, p: f32) {
-        let weight = length.ms() as f32 / 1000.0 * p;
-        match language {
-            Language::Mandarin => self.mandarin += weight,
-            Language::English => self.english += weight,
-        }
-    }
-
-    fn settled(&self) -> Option<Language> {
-        if self.mandarin >= Self::ENOUGH && self.mandarin > 2.0 * self.english {
-            Some(Language::Mandarin)
-        } else if self.english >= Self::ENOUGH && self.english > 2.0 * self.mandarin {
-            Some(Language::English)
-        } else {
-            None
         }
     }
 }

@@ -106,9 +106,10 @@ fn plan(bytes: &[u8]) -> TractResult<Arc<Plan>> {
 }
 
 /// One party's stream.
-#[derive(Debug)]
 pub struct Vad {
     model: VadModel,
+    /// tract's own state, made once: making it costs about as much as a frame.
+    run: TypedSimpleState,
     state: Tensor,
     /// Context, then samples that wait for a whole frame.
     waiting: Vec<i16>,
@@ -118,7 +119,8 @@ impl Vad {
     /// A stream that begins with silence.
     pub fn new(model: VadModel) -> Result<Vad, VadError> {
         let state = Tensor::zero::<f32>(&[2, 1, 128]).map_err(failed)?;
-        Ok(Vad { model, state, waiting: vec![0; CONTEXT] })
+        let run = model.plan.spawn().map_err(failed)?;
+        Ok(Vad { model, run, state, waiting: vec![0; CONTEXT] })
     }
 
     /// Takes some samples; each frame that they complete goes to `heard` with its probability of
@@ -134,7 +136,7 @@ impl Vad {
             self.waiting.get(done + CONTEXT..).and_then(<[i16]>::split_first_chunk::<FRAME>)
         {
             let seen = &self.waiting[done..done + CONTEXT + FRAME];
-            let p = judge(&self.model.plan, &mut self.state, seen).map_err(failed)?;
+            let p = judge(&mut self.run, &mut self.state, seen).map_err(failed)?;
             heard(frame, p);
             done += FRAME;
         }
@@ -153,10 +155,16 @@ impl Vad {
     }
 }
 
-fn judge(plan: &Arc<Plan>, state: &mut Tensor, seen: &[i16]) -> TractResult<f32> {
+impl std::fmt::Debug for Vad {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Vad").field("waiting", &self.waiting()).finish_non_exhaustive()
+    }
+}
+
+fn judge(run: &mut TypedSimpleState, state: &mut Tensor, seen: &[i16]) -> TractResult<f32> {
     let scaled: Vec<f32> = seen.iter().map(|&sample| f32::from(sample) / 32_768.0).collect();
     let input = Tensor::from_shape(&[1, scaled.len()], &scaled)?;
-    let mut out = plan.run(tvec![input.into(), std::mem::take(state).into()])?;
+    let mut out = run.run(tvec![input.into(), std::mem::take(state).into()])?;
     let next = out.pop().ok_or_else(|| format_err!("no state came out"))?;
     let p = out.pop().ok_or_else(|| format_err!("no probability came out"))?;
     *state = next.into_tensor();

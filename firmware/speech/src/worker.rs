@@ -8,8 +8,12 @@ use crate::engine::{Engine, Heard, Settings};
 use crate::protocol::{self, Pcm, Reply, Request};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How often a partial job looks whether it is to give way.
+const LOOK: Duration = Duration::from_millis(10);
 
 /// The worker and its model.
 #[derive(Clone, Debug)]
@@ -63,6 +67,8 @@ pub(crate) enum SeatError {
     Hung,
     /// It cannot work at all, and why.
     Unavailable(String),
+    /// It was told to give way, and did.
+    GaveWay,
     /// The engine has no answer.
     Engine(crate::engine::EngineError),
 }
@@ -71,8 +77,14 @@ pub(crate) enum SeatError {
 pub(crate) trait Seat: Send {
     /// Makes it ready; the model's SHA-256 if it was not ready before.
     fn open(&mut self) -> Result<Option<[u8; 32]>, SeatError>;
-    /// Recognises. Called only after `open` went well.
-    fn transcribe(&mut self, audio: &[i16], settings: &Settings) -> Result<Heard, SeatError>;
+    /// Recognises. Called only after `open` went well. A partial utterance may be given up when
+    /// `give_way` becomes true.
+    fn transcribe(
+        &mut self,
+        audio: &[i16],
+        settings: &Settings,
+        give_way: &AtomicBool,
+    ) -> Result<Heard, SeatError>;
     /// Ends it.
     fn close(&mut self);
 }
@@ -85,7 +97,12 @@ impl Seat for EngineSeat {
         Ok(Some([0; 32]))
     }
 
-    fn transcribe(&mut self, audio: &[i16], settings: &Settings) -> Result<Heard, SeatError> {
+    fn transcribe(
+        &mut self,
+        audio: &[i16],
+        settings: &Settings,
+        _: &AtomicBool,
+    ) -> Result<Heard, SeatError> {
         self.0.transcribe(audio, settings).map_err(SeatError::Engine)
     }
 
@@ -111,24 +128,64 @@ impl WorkerSeat {
     }
 
     fn ask(&mut self, request: &Request, limit: Duration) -> Result<Reply, SeatError> {
+        self.send(request)?;
+        self.answer(Instant::now() + limit).and_then(|reply| reply.ok_or_else(|| self.hung()))
+    }
+
+    /// Asks, and looks all the time whether it is to give way.
+    fn ask_in_passing(
+        &mut self,
+        request: &Request,
+        limit: Duration,
+        give_way: &AtomicBool,
+    ) -> Result<Reply, SeatError> {
+        self.send(request)?;
+        let until = Instant::now() + limit;
+        loop {
+            let look = (Instant::now() + LOOK).min(until);
+            if let Some(reply) = self.answer(look)? {
+                return Ok(reply);
+            }
+            if look == until {
+                return Err(self.hung());
+            }
+            if give_way.load(Ordering::Relaxed) {
+                self.send(&Request::Abandon)?;
+                let reply = self.answer(until)?.ok_or_else(|| self.hung())?;
+                // It may have been done just before.
+                return match reply {
+                    Reply::Failed { .. } => Err(SeatError::GaveWay),
+                    reply => Ok(reply),
+                };
+            }
+        }
+    }
+
+    fn send(&mut self, request: &Request) -> Result<(), SeatError> {
         let frame =
             protocol::encode(request).map_err(|error| SeatError::Unavailable(error.to_string()))?;
         let running = self.running.as_mut().ok_or(SeatError::Died)?;
-        let answer = match running.to.send(frame) {
-            Ok(()) => running.from.recv_timeout(limit),
-            Err(_) => Err(mpsc::RecvTimeoutError::Disconnected),
-        };
-        match answer {
-            Ok(reply) => Ok(reply),
-            Err(mpsc::RecvTimeoutError::Disconnected) => {
-                self.kill();
-                Err(SeatError::Died)
-            }
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                self.kill();
-                Err(SeatError::Hung)
-            }
+        running.to.send(frame).map_err(|_| self.died())
+    }
+
+    /// What it says until then; `None` if it says nothing.
+    fn answer(&mut self, until: Instant) -> Result<Option<Reply>, SeatError> {
+        let running = self.running.as_mut().ok_or(SeatError::Died)?;
+        match running.from.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(reply) => Ok(Some(reply)),
+            Err(mpsc::RecvTimeoutError::Timeout) => Ok(None),
+            Err(mpsc::RecvTimeoutError::Disconnected) => Err(self.died()),
         }
+    }
+
+    fn died(&mut self) -> SeatError {
+        self.kill();
+        SeatError::Died
+    }
+
+    fn hung(&mut self) -> SeatError {
+        self.kill();
+        SeatError::Hung
     }
 
     fn kill(&mut self) {
@@ -181,7 +238,12 @@ impl Seat for WorkerSeat {
         }
     }
 
-    fn transcribe(&mut self, audio: &[i16], settings: &Settings) -> Result<Heard, SeatError> {
+    fn transcribe(
+        &mut self,
+        audio: &[i16],
+        settings: &Settings,
+        give_way: &AtomicBool,
+    ) -> Result<Heard, SeatError> {
         if audio.len() > crate::engine::LONGEST {
             return Err(SeatError::Engine(crate::engine::EngineError::TooLong(audio.len())));
         }
@@ -189,7 +251,12 @@ impl Seat for WorkerSeat {
         let job = self.jobs;
         let request = Request::Transcribe { job, settings: *settings, audio: Pcm(audio.to_vec()) };
         let lasts = Duration::from_millis(call::Samples(audio.len() as u64).ms());
-        match self.ask(&request, self.config.job_limit + lasts)? {
+        let limit = self.config.job_limit + lasts;
+        let reply = match settings.partial {
+            true => self.ask_in_passing(&request, limit, give_way)?,
+            false => self.ask(&request, limit)?,
+        };
+        match reply {
             Reply::Heard { job: answered, heard } if answered == job => Ok(heard),
             Reply::Failed { job: answered, code } if answered == job => {
                 Err(SeatError::Engine(crate::engine::EngineError::Failed(code)))

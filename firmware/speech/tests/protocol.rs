@@ -21,6 +21,7 @@ fn requests() -> Vec<Request> {
             settings: settings(LanguageChoice::Detect, false),
             audio: Pcm(vec![]),
         },
+        Request::Abandon,
     ]
 }
 
@@ -59,7 +60,7 @@ fn messages_have_their_golden_bytes() {
         frame.iter().for_each(|octet| write!(found, "{octet:02x}").unwrap());
         found.push('\n');
     }
-    assert_eq!(found, include_str!("golden/protocol-1.hex"), "{found}");
+    assert_eq!(found, include_str!("golden/protocol-2.hex"), "{found}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! A worker may die, hang or talk nonsense: every job is answered once, and the next one is heard.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // Tests, though not all of it stands in a #[test].
+
 use call::Language;
 use speech::recognizer::Job;
 use speech::{
@@ -10,8 +12,8 @@ use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
 
-type Answers = mpsc::Receiver<(u64, Result<Heard, NoAnswer>)>;
-type Answer = mpsc::Sender<(u64, Result<Heard, NoAnswer>)>;
+type Answers = mpsc::Receiver<(u32, Result<Heard, NoAnswer>)>;
+type Answer = mpsc::Sender<(u32, Result<Heard, NoAnswer>)>;
 
 const HEARS: i16 = 0;
 const DIES: i16 = 1;
@@ -20,6 +22,8 @@ const TALKS_NONSENSE: i16 = 3;
 const FAILS: i16 = 4;
 const DIES_ONCE: i16 = 5;
 const ANSWERS_ANOTHER: i16 = 6;
+const THINKS_UNTIL_TOLD: i16 = 7;
+const DONE_WHEN_TOLD: i16 = 8;
 
 fn recognizer(folder: &Path, model: &str) -> Recognizer {
     let path = folder.join("model.bin");
@@ -30,7 +34,7 @@ fn recognizer(folder: &Path, model: &str) -> Recognizer {
     Recognizer::with_worker(config).unwrap()
 }
 
-fn job(utterance: u64, priority: Priority, first: i16, answers: &Answer) -> Job {
+fn job(utterance: u32, priority: Priority, first: i16, answers: &Answer) -> Job {
     let answers = answers.clone();
     let mut audio = vec![0; 400 + utterance as usize];
     audio[0] = first;
@@ -41,12 +45,13 @@ fn job(utterance: u64, priority: Priority, first: i16, answers: &Answer) -> Job 
             partial: priority == Priority::Partial,
         },
         audio,
+        call: 0,
         utterance,
         answer: Box::new(move |answer| drop(answers.send((utterance, answer)))),
     }
 }
 
-fn next(answers: &Answers) -> (u64, Result<Heard, NoAnswer>) {
+fn next(answers: &Answers) -> (u32, Result<Heard, NoAnswer>) {
     answers.recv_timeout(Duration::from_secs(30)).expect("an answer within 30 s")
 }
 
@@ -154,7 +159,7 @@ fn finished_utterances_come_before_partial_ones_and_those_before_the_backlog() {
     ] {
         recognizer.submit(job(utterance, priority, HEARS, &sender));
     }
-    let order: Vec<u64> = (0..6).map(|_| next(&answers).0).collect();
+    let order: Vec<u32> = (0..6).map(|_| next(&answers).0).collect();
     assert_eq!(order, [1, 4, 6, 3, 2, 5]);
 }
 
@@ -170,6 +175,48 @@ fn a_newer_partial_utterance_replaces_the_one_that_waits() {
     assert_eq!(next(&answers).0, 1);
     assert!(next(&answers).1.is_ok());
     assert_eq!(recognizer.counts().superseded, 1);
+}
+
+#[test]
+fn a_partial_utterance_in_hand_gives_way_to_a_finished_one_and_the_worker_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let recognizer = recognizer(folder.path(), "");
+    assert!(ask(&recognizer, HEARS).is_ok());
+    let (sender, answers) = mpsc::channel();
+    for (thinking, answered) in [(THINKS_UNTIL_TOLD, false), (DONE_WHEN_TOLD, true)] {
+        recognizer.submit(job(1, Priority::Partial, thinking, &sender));
+        while recognizer.waiting() != [0; 4] {
+            std::thread::yield_now();
+        }
+        recognizer.submit(job(2, Priority::Live, HEARS, &sender));
+        let (first, partial) = next(&answers);
+        assert_eq!(first, 1);
+        assert_eq!(partial.is_ok(), answered, "{partial:?}");
+        if let Err(why) = partial {
+            assert_eq!(why, NoAnswer::Superseded);
+        }
+        assert!(matches!(next(&answers), (2, Ok(_))));
+    }
+    let counts = recognizer.counts();
+    assert_eq!((counts.starts, counts.superseded, counts.unanswered), (1, 1, 0));
+}
+
+#[test]
+fn a_call_that_is_over_goes_before_calls_that_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let recognizer = recognizer(folder.path(), "");
+    let (sender, answers) = mpsc::channel();
+    recognizer.submit(job(1, Priority::Live, HANGS, &sender));
+    while recognizer.counts().starts == 0 {
+        std::thread::yield_now();
+    }
+    for (call, utterance) in [(1, 2), (2, 3), (1, 4), (2, 5)] {
+        recognizer.submit(Job { call, ..job(utterance, Priority::Live, HEARS, &sender) });
+    }
+    recognizer.hurry(2);
+    recognizer.submit(Job { call: 2, ..job(6, Priority::Released, HEARS, &sender) });
+    let order: Vec<u32> = (0..6).map(|_| next(&answers).0).collect();
+    assert_eq!(order, [1, 3, 5, 6, 2, 4]);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The spoken calls of tests/voices, from audio to words. Needs the models; says what it skips.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // Tests, though not all of it stands in a #[test].
+
 mod support;
 
 use call::{Samples, Side, SpeechState};
@@ -65,7 +67,7 @@ fn silence_and_the_networks_tones_are_not_utterances() {
     // Busy tone of China: 450 Hz, 350 ms on and off; dial tone of North America: 350 and 440 Hz.
     let tone =
         |hertz: f32, t: usize| (std::f32::consts::TAU * hertz * t as f32 / 8000.0).sin() * 4000.0;
-    let busy = |t: usize| if t / 2800 % 2 == 0 { tone(450.0, t) as i16 } else { 0 };
+    let busy = |t: usize| if (t / 2800).is_multiple_of(2) { tone(450.0, t) as i16 } else { 0 };
     let dial = |t: usize| (tone(350.0, t) + tone(440.0, t)) as i16;
     for tones in [(0..60_000).map(busy).collect(), (0..60_000).map(dial).collect::<Vec<i16>>()] {
         let cuts = cuts(&model, &tones);

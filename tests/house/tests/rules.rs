@@ -44,7 +44,7 @@ const OUTSIDE: &[(&str, &str)] = &[
 ];
 
 /// Where `unsafe` may stand: a C library is wrapped there.
-const UNSAFE: &[&str] = &["tests/spandsp"];
+const UNSAFE: &[&str] = &["tests/spandsp", "firmware/speech/asr"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_path_buf()

@@ -11,17 +11,28 @@ use speech::Engine;
 use speech::protocol::{self, ProtocolError, Reply, Request};
 use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+use whisper::GIVE_WAY;
 
 fn main() -> ExitCode {
-    // A worker that computes does not read, and would not see the end of its input.
+    // Loading a model cannot be given up: then the end of the input would be seen late.
     if let Err(error) = nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL) {
-        eprintln!("tipring-asr: it will outlive its parent while it computes: {error}");
+        eprintln!("tipring-asr: it may outlive its parent while it loads its model: {error}");
     }
     if std::env::args_os().len() > 1 {
         eprintln!("tipring-asr is started by tipring and takes no arguments");
         return ExitCode::from(2);
     }
-    match serve(&mut io::stdin().lock(), &mut io::stdout().lock()) {
+    let (to_engine, requests) = mpsc::channel();
+    let listener = std::thread::Builder::new()
+        .name("listener".into())
+        .spawn(move || listen(&mut io::stdin().lock(), &to_engine));
+    if let Err(error) = listener {
+        eprintln!("tipring-asr: {error}");
+        return ExitCode::from(1);
+    }
+    match serve(&requests, &mut io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("tipring-asr: {error}");
@@ -30,11 +41,37 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(input: &mut impl io::Read, output: &mut impl Write) -> Result<(), ProtocolError> {
-    let mut engine = match protocol::read(input)? {
-        None => return Ok(()),
-        Some(Request::Transcribe { .. }) => return Err(ProtocolError::Body),
-        Some(Request::Open { model, sha256, threads }) => {
+type Asked = Result<Request, ProtocolError>;
+
+/// Reads while the engine computes, so that a job can be given up.
+fn listen(input: &mut impl io::Read, to_engine: &mpsc::Sender<Asked>) {
+    loop {
+        let asked = match protocol::read(input) {
+            Ok(Some(Request::Abandon)) => {
+                GIVE_WAY.store(true, Ordering::Relaxed);
+                continue;
+            }
+            Ok(Some(request)) => {
+                // The job before is answered, or this one had not been sent.
+                GIVE_WAY.store(false, Ordering::Relaxed);
+                Ok(request)
+            }
+            Ok(None) => break,
+            Err(error) => Err(error),
+        };
+        let last = asked.is_err();
+        if to_engine.send(asked).is_err() || last {
+            break;
+        }
+    }
+    // Nobody waits for the job in hand any more.
+    GIVE_WAY.store(true, Ordering::Relaxed);
+}
+
+fn serve(requests: &mpsc::Receiver<Asked>, output: &mut impl Write) -> Result<(), ProtocolError> {
+    let mut engine = match requests.recv() {
+        Err(mpsc::RecvError) => return Ok(()),
+        Ok(Ok(Request::Open { model, sha256, threads })) => {
             match model::open(&model, sha256, threads) {
                 Ok((engine, sha256)) => {
                     protocol::write(output, &Reply::Ready { sha256 })?;
@@ -43,9 +80,11 @@ fn serve(input: &mut impl io::Read, output: &mut impl Write) -> Result<(), Proto
                 Err(refusal) => return protocol::write(output, &Reply::Refused(refusal)),
             }
         }
+        Ok(Ok(_)) => return Err(ProtocolError::Body),
+        Ok(Err(error)) => return Err(error),
     };
-    while let Some(request) = protocol::read(input)? {
-        let Request::Transcribe { job, settings, audio } = request else {
+    for request in requests {
+        let Request::Transcribe { job, settings, audio } = request? else {
             return Err(ProtocolError::Body);
         };
         let reply = match engine.transcribe(&audio.0, &settings) {

@@ -11,6 +11,8 @@
 use call::{Language, SAMPLE_RATE};
 use speech::engine::LONGEST;
 use speech::{Engine, EngineError, Heard, LanguageChoice, Settings};
+use std::ffi::c_void;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 use whisper_rs::{
     FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters, WhisperError,
@@ -25,6 +27,14 @@ const MARGIN: usize = 128;
 const PROMPT: &str = "以下是普通话的句子，使用简体中文。";
 /// Tokens that nobody exceeds in a second of speech.
 const TOKENS_PER_SECOND: usize = 12;
+
+/// The job in hand is to be given up: looked at by ggml between any two steps.
+pub(crate) static GIVE_WAY: AtomicBool = AtomicBool::new(false);
+
+/// What ggml asks. Called on its threads, so it touches nothing but an atomic.
+extern "C" fn gives_way(_: *mut c_void) -> bool {
+    GIVE_WAY.load(Ordering::Relaxed)
+}
 
 /// Whisper, ready.
 pub(crate) struct Whisper {
@@ -138,6 +148,12 @@ fn parameters(language: &'static str, threads: usize) -> FullParams<'static, 'st
     parameters.set_suppress_blank(true);
     parameters.set_suppress_nst(true);
     parameters.set_temperature_inc(0.4);
+    // SAFETY: the function is a plain C function that lives as long as the program and keeps to its
+    // contract: it reads an atomic, ignores its argument, and cannot unwind.
+    #[allow(unsafe_code, reason = "the wrapper's safe setter is unsound for closures")]
+    unsafe {
+        parameters.set_abort_callback(Some(gives_way));
+    }
     parameters.set_print_special(false);
     parameters.set_print_progress(false);
     parameters.set_print_realtime(false);

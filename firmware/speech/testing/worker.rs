@@ -1,7 +1,8 @@
 //! A recogniser's process that misbehaves on command: the first sample of an utterance says how.
 //!
 //! 0 hears the number of samples, 1 dies, 2 hangs, 3 talks nonsense, 4 fails with a code, 5 dies
-//! once in its life (it leaves a file beside the model), 6 answers another job. A model file that
+//! once in its life (it leaves a file beside the model), 6 answers another job, 7 thinks until it is
+//! told to give way, 8 is done just when it is told. A model file that
 //! holds `abort` kills it while loading, `refuse` makes it refuse.
 
 use speech::protocol::{self, Refusal, Reply, Request};
@@ -21,7 +22,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         _ => protocol::write(&mut output, &Reply::Ready { sha256: [7; 32] })?,
     }
-    while let Some(Request::Transcribe { job, settings, audio }) = protocol::read(&mut input)? {
+    while let Some(request) = protocol::read(&mut input)? {
+        let Request::Transcribe { job, settings, audio } = request else {
+            return Err("no job in hand".into());
+        };
         let died = format!("{model}.died");
         let mut answered = job;
         match audio.0.first() {
@@ -39,6 +43,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 std::process::abort();
             }
             Some(6) => answered += 1,
+            Some(7 | 8) => {
+                let Some(Request::Abandon) = protocol::read(&mut input)? else {
+                    return Err("something else than to give way".into());
+                };
+                if audio.0.first() == Some(&7) {
+                    protocol::write(&mut output, &Reply::Failed { job, code: -6 })?;
+                    continue;
+                }
+            }
             _ => {}
         }
         let heard = Heard {
