@@ -89,15 +89,13 @@ pub struct Speech {
     pub models: Option<PathBuf>,
     /// The language of the calls: `zh`, `en`, or `auto` to detect it call by call.
     pub language: CallLanguage,
-    /// Worker processes.
-    pub workers: usize,
-    /// Threads in each worker.
+    /// Threads in the worker.
     pub threads: usize,
 }
 
 impl Default for Speech {
     fn default() -> Self {
-        Speech { models: None, language: CallLanguage::Auto, workers: 1, threads: 1 }
+        Speech { models: None, language: CallLanguage::Auto, threads: 1 }
     }
 }
 
@@ -182,7 +180,7 @@ pub enum ConfigError {
     /// The file is not TOML of the expected form; the parser's words name line, key and value.
     Form(PathBuf, Box<toml::de::Error>),
     /// A value out of range.
-    Value { file: PathBuf, key: &'static str, value: String, allowed: String },
+    Value { file: PathBuf, key: String, value: String, allowed: String },
 }
 
 impl fmt::Display for ConfigError {
@@ -219,8 +217,9 @@ impl Config {
     }
 
     fn check(&self, file: &Path) -> Result<(), ConfigError> {
-        let refuse = |key: &'static str, value: String, allowed: &str| {
-            Err(ConfigError::Value { file: file.into(), key, value, allowed: allowed.into() })
+        let refuse = |key: &str, value: String, allowed: &str| {
+            let (file, key, allowed) = (file.into(), key.into(), allowed.into());
+            Err(ConfigError::Value { file, key, value, allowed })
         };
         if self.device.name.trim().is_empty() || self.device.name.chars().count() > 64 {
             return refuse("device.name", format!("{:?}", self.device.name), "1 to 64 characters");
@@ -244,9 +243,6 @@ impl Config {
         if voices.as_os_str().is_empty() {
             return refuse("card.voices", "\"\"".into(), "the folder with the spoken calls");
         }
-        if !(1..=16).contains(&self.speech.workers) {
-            return refuse("speech.workers", self.speech.workers.to_string(), "1 to 16");
-        }
         if !(1..=64).contains(&self.speech.threads) {
             return refuse("speech.threads", self.speech.threads.to_string(), "1 to 64");
         }
@@ -265,7 +261,7 @@ impl Config {
         }
         self.fxo.check().map_err(|error| ConfigError::Value {
             file: file.into(),
-            key: error.key,
+            key: format!("fxo.{}", error.key),
             value: error.value,
             allowed: error.allowed,
         })
@@ -320,6 +316,12 @@ mod tests {
     fn a_value_out_of_range_is_named_with_file_key_and_what_is_allowed() {
         let text = SMALL.replace("lines = 4", "lines = 65");
         assert_eq!(message(&text), "/etc/t.toml: card.lines = 65 is not allowed: 1 to 64");
+    }
+
+    #[test]
+    fn a_setting_of_the_lines_out_of_range_is_named_with_its_section() {
+        let text = message(&format!("{SMALL}\n[fxo]\nguard_ms = 7"));
+        assert_eq!(text, "/etc/t.toml: fxo.guard_ms = 7 is not allowed: 300 to 30000");
     }
 
     #[test]
