@@ -60,19 +60,68 @@ fn every_spoken_turn_is_found_where_it_is() {
 }
 
 #[test]
-fn silence_and_the_networks_tones_are_not_utterances() {
+fn silence_noise_and_the_networks_tones_never_reach_the_recogniser() {
     let Some(models) = support::models() else { return };
     let model = VadModel::load(&models.join("silero-vad-8k.onnx"), None).unwrap();
     assert_eq!(cuts(&model, &[0; 40_000]), []);
-    // Busy tone of China: 450 Hz, 350 ms on and off; dial tone of North America: 350 and 440 Hz.
-    let tone =
-        |hertz: f32, t: usize| (std::f32::consts::TAU * hertz * t as f32 / 8000.0).sin() * 4000.0;
-    let busy = |t: usize| if (t / 2800).is_multiple_of(2) { tone(450.0, t) as i16 } else { 0 };
-    let dial = |t: usize| (tone(350.0, t) + tone(440.0, t)) as i16;
-    for tones in [(0..60_000).map(busy).collect(), (0..60_000).map(dial).collect::<Vec<i16>>()] {
-        let cuts = cuts(&model, &tones);
-        assert!(!cuts.iter().any(|cut| matches!(cut, Cut::Spoken(_))), "{cuts:?}");
+    // Cadences in samples at 8 kHz: China, North America, the United Kingdom.
+    let plans: [(&str, &[f32], &[usize]); 9] = [
+        ("dial tone, China", &[450.0], &[80_000]),
+        ("ringback, China", &[450.0], &[8000, 32_000]),
+        ("busy, China", &[450.0], &[2800, 2800]),
+        ("congestion, China", &[450.0], &[5600, 5600]),
+        ("dial tone, North America", &[350.0, 440.0], &[80_000]),
+        ("ringback, North America", &[440.0, 480.0], &[16_000, 32_000]),
+        ("busy, North America", &[480.0, 620.0], &[4000, 4000]),
+        ("ringback, United Kingdom", &[400.0, 450.0], &[3200, 1600, 3200, 16_000]),
+        ("a keypad", &[770.0, 1336.0], &[800, 800]),
+    ];
+    let mut noise = noise(7);
+    for (name, hertz, cadence) in plans {
+        let period: usize = cadence.iter().sum();
+        let tones: Vec<i16> = (0..80_000)
+            .map(|t| {
+                let mut left = t % period;
+                let part = cadence.iter().position(|&length| {
+                    let within = left < length;
+                    left = left.saturating_sub(length);
+                    within
+                });
+                let on = part.is_some_and(|part| part % 2 == 0);
+                let tone = |f: &f32| (std::f32::consts::TAU * f * t as f32 / 8000.0).sin() * 3000.0;
+                let level = if on { hertz.iter().map(tone).sum::<f32>() } else { 0.0 };
+                (level + noise() * 20.0) as i16
+            })
+            .collect();
+        assert_nothing_spoken(&model, name, &tones);
     }
+    // Line noise from faint to as loud as speech, and the mains' hum.
+    for level in [10.0, 100.0, 1000.0, 4000.0] {
+        let white: Vec<i16> = (0..80_000).map(|_| (noise() * level) as i16).collect();
+        assert_nothing_spoken(&model, &format!("noise of {level}"), &white);
+    }
+    let hum = |t: usize| {
+        let at = |n: f32| (std::f32::consts::TAU * 50.0 * n * t as f32 / 8000.0).sin();
+        ((at(1.0) + 0.5 * at(2.0) + 0.3 * at(3.0)) * 300.0) as i16
+    };
+    assert_nothing_spoken(&model, "hum", &(0..80_000).map(hum).collect::<Vec<i16>>());
+}
+
+fn assert_nothing_spoken(model: &VadModel, name: &str, audio: &[i16]) {
+    let cuts = cuts(model, audio);
+    let spoken = cuts.iter().filter(|cut| matches!(cut, Cut::Spoken(_))).count();
+    assert_eq!(spoken, 0, "{name} is taken for {spoken} utterances");
+}
+
+/// Seeded noise, nearly normal, of root mean square 1.
+fn noise(seed: u64) -> impl FnMut() -> f32 {
+    let mut state = seed;
+    let mut uniform = move || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 40) as f32 / (1u64 << 24) as f32 - 0.5
+    };
+    move || (0..12).map(|_| uniform()).sum()
 }
 
 #[test]
