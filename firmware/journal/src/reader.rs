@@ -12,6 +12,7 @@ use crate::request::Shared;
 use crate::rings::{Rings, RingsError};
 use crate::segment;
 use call::{CallId, Number, Record, WallTime, entry};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -189,6 +190,19 @@ impl Reader {
                     }
                     Err(error) => return Err(error),
                 }
+            }
+        }
+        Ok(found)
+    }
+
+    /// The calls whose latest record headquarters has not signed for. Reads no record.
+    pub fn calls_undelivered(&self) -> Result<BTreeSet<CallId>, ReadError> {
+        let catalogue = self.catalogue()?;
+        let mut found = BTreeSet::new();
+        for waiting in catalogue.undelivered(0, usize::MAX)? {
+            let entry = catalogue.call(waiting.call)?;
+            if entry.is_some_and(|entry| entry.record == waiting.at) {
+                found.insert(waiting.call);
             }
         }
         Ok(found)

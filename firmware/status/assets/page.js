@@ -27,6 +27,8 @@
       else if (place && !place.id && !fresh.id && place.nodeName === fresh.nodeName) match = place;
       if (!match) {
         now.insertBefore(fresh, place);
+        // A record that was not there a moment ago lights up for a moment.
+        if (fresh.id && fresh.id.startsWith('row-')) fresh.dataset.keptNew = '';
         continue;
       }
       if (match === place) place = place.nextSibling;

@@ -1,4 +1,8 @@
 //! The shell that listens.
+//!
+//! A guest who takes up room without business is shown out: who has been written nothing for
+//! [`PATIENCE`] (the request does not come to its end, the answer is not taken, or there is no
+//! further request) loses the connection. A stream of events is written to more often than that.
 
 use crate::web::{self, Site};
 use crate::{Live, Settings, Source};
@@ -10,12 +14,16 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, Sleep, sleep};
 
 /// Connections at one time; further ones wait in the operating system's queue.
 const CONNECTIONS: usize = 128;
+/// How long a connection may go without an octet written to it.
+const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Serves the page on `listener` until `shutdown` resolves.
 pub async fn serve(
@@ -28,7 +36,8 @@ pub async fn serve(
     let site = Site::new(live, source, settings);
     let service = web::router(site.clone()).into_make_service_with_connect_info::<SocketAddr>();
     // The tap taps nothing: axum knows the peer's address of a tapped listener of any kind.
-    let door = Door { listener, room: Arc::new(Semaphore::new(CONNECTIONS)) }.tap_io(|_| ());
+    let room = Arc::new(Semaphore::new(CONNECTIONS));
+    let door = Door { listener, room, patience: PATIENCE }.tap_io(|_| ());
     let closing = async move {
         shutdown.await;
         // Streams of events have no end of their own.
@@ -47,6 +56,7 @@ pub fn router(live: Live, source: Arc<dyn Source>, settings: Settings) -> Router
 struct Door {
     listener: TcpListener,
     room: Arc<Semaphore>,
+    patience: Duration,
 }
 
 impl Listener for Door {
@@ -57,7 +67,8 @@ impl Listener for Door {
         // Nobody closes this semaphore.
         let permit = self.room.clone().acquire_owned().await.ok();
         let (stream, peer) = Listener::accept(&mut self.listener).await;
-        (Guest { stream, _permit: permit }, peer)
+        let deadline = Box::pin(sleep(self.patience));
+        (Guest { stream, deadline, patience: self.patience, _permit: permit }, peer)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -68,6 +79,9 @@ impl Listener for Door {
 /// One connection, and its place in the room.
 struct Guest {
     stream: TcpStream,
+    /// Moves on with every octet written.
+    deadline: Pin<Box<Sleep>>,
+    patience: Duration,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -77,7 +91,12 @@ impl AsyncRead for Guest {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        match Pin::new(&mut self.stream).poll_read(context, buffer) {
+            Poll::Pending if self.deadline.as_mut().poll(context).is_ready() => {
+                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+            }
+            read => read,
+        }
     }
 }
 
@@ -87,7 +106,12 @@ impl AsyncWrite for Guest {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        if matches!(written, Poll::Ready(Ok(1..))) {
+            let next = Instant::now() + self.patience;
+            self.deadline.as_mut().reset(next);
+        }
+        written
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -96,5 +120,43 @@ impl AsyncWrite for Guest {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    const QUICK: Duration = Duration::from_millis(100);
+
+    /// A page of one word behind a door with room for one guest.
+    async fn open() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let door = Door { listener, room: Arc::new(Semaphore::new(1)), patience: QUICK };
+        let page = Router::new().route("/", get(|| async { "welcome" }));
+        tokio::spawn(async move { axum::serve(door, page).await });
+        address
+    }
+
+    #[tokio::test]
+    async fn who_never_ends_a_request_or_never_begins_one_makes_room_for_others() {
+        let address = open().await;
+        let mut slow = TcpStream::connect(address).await.unwrap();
+        slow.write_all(b"GET / HTTP/1.1\r\nHost: a").await.unwrap();
+        let silent = TcpStream::connect(address).await.unwrap();
+        // There is room for one: this guest is let in when both others are gone.
+        let mut honest = TcpStream::connect(address).await.unwrap();
+        honest.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        // And is shown out as well when there is no further request.
+        honest.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with("welcome"), "{answer}");
+        let mut rest = Vec::new();
+        let told = slow.read_to_end(&mut rest).await;
+        assert!(told.is_err() || !rest.ends_with(b"welcome"));
+        drop(silent);
     }
 }

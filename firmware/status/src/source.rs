@@ -150,8 +150,8 @@ pub enum Receipt {
     Local,
     /// It waits for delivery.
     Queued,
-    /// Headquarters signed for this revision, at that time.
-    Delivered(WallTime),
+    /// Headquarters signed for this revision; at that time, where it is known.
+    Delivered(Option<WallTime>),
 }
 
 impl Receipt {

@@ -497,7 +497,7 @@ async fn a_records_page_hears_of_its_receipt() {
     let mut events = browser.events("/events/record").await;
     let call = office.call().to_string();
     assert!(events.next_with(&call).await.contains("1 queued"));
-    office.live.receipt(office.call(), Receipt::Delivered(office.now()));
+    office.live.receipt(office.call(), 1, Receipt::Delivered(Some(office.now())));
     assert!(events.next_with(&call).await.contains("1 delivered"));
     let mut later = office.record(office.call());
     later.revision = 2;
@@ -561,6 +561,7 @@ async fn what_is_wrong_comes_with_what_to_do() {
     });
     office.live.speech(status::Speech {
         waiting: 4,
+        behind_ms: 0,
         restarts: 0,
         error: Some(Saying::new("缺少模型。", "The model is missing. Run tools/run.")),
     });

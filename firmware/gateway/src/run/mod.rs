@@ -147,11 +147,12 @@ impl Appliance {
         };
         let source = Arc::new(JournalSource::new(
             journal.clone(),
+            live.clone(),
             receipt,
             clock.clone(),
             country_code(config.fxo.country),
         ));
-        source.tell_newest(&live);
+        source.tell_newest();
 
         let (card, stations, card_name) = card::open(&config.card, config.fxo.country)?;
         let (to_ears, from_lines) = mpsc::channel();
@@ -182,6 +183,7 @@ impl Appliance {
             uplink: way.as_ref().map(|way| (way.uplink.clone(), way.endpoint.clone())),
             data: folder.path.clone(),
             recovered: watch::recovered(&recovery),
+            retention_days: config.storage.retention_days,
         };
         watch.tell_identity(device, &software().version, &insight, &store);
 

@@ -33,12 +33,15 @@ impl Outbox for JournalOutbox {
         self.journal
             .receipt(receipt.sequence, bytes)
             .map_err(|error| OutboxError(error.to_string()))?;
-        if let Ok([delivery]) = waiting.as_deref() {
+        if let Ok([delivery]) = waiting.as_deref()
+            && delivery.number == receipt.sequence
+        {
             let at = call::WallTime {
                 unix_ms: receipt.stored_at,
                 offset_min: delivery.record.cdr.opened_at.offset_min,
             };
-            self.live.receipt(delivery.record.call, status::Receipt::Delivered(at));
+            let (call, revision) = (delivery.record.call, delivery.record.revision);
+            self.live.receipt(call, revision, status::Receipt::Delivered(Some(at)));
         }
         Ok(())
     }

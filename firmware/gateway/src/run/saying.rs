@@ -1,7 +1,7 @@
 //! What the page says of trouble, in both languages: what, where, what to do.
 
 use fxo::Fault;
-use journal::AppendError;
+use journal::{AppendError, Recovery};
 use status::Saying;
 
 /// A line is out of order.
@@ -40,6 +40,30 @@ pub fn no_headquarters() -> Saying {
         "尚未登记总部：记录保存在本机，配置 [uplink] enrolment 后开始上传",
         "no headquarters is enrolled: records stay here until [uplink] enrolment is configured",
     )
+}
+
+/// What the last start mended.
+pub fn recovered(recovery: &Recovery) -> Saying {
+    let mut zh = format!(
+        "保留 {} 帧（{} 个段），截去 {} 字节，{} 通中断的通话已补记",
+        recovery.frames,
+        recovery.segments,
+        recovery.cut,
+        recovery.closed.len()
+    );
+    if recovery.damaged > 0 {
+        zh.push_str(&format!("，{} 处损坏（见 tipring verify）", recovery.damaged));
+    }
+    if !recovery.still_open.is_empty() {
+        zh.push_str(&format!("，{} 通尚待补记", recovery.still_open.len()));
+    }
+    if !recovery.set_aside.is_empty() {
+        zh.push_str(&format!("，移开的文件：{}", recovery.set_aside.join(" ")));
+    }
+    if recovery.index.is_some() {
+        zh.push_str("，索引已修复或重建");
+    }
+    Saying::new(zh, recovery.to_string())
 }
 
 /// Little space left.

@@ -20,6 +20,8 @@ const SEARCHED: usize = 20_000;
 /// Records, audio and access log over the journal.
 pub struct JournalSource {
     journal: Journal,
+    /// Knows the times of the receipts that came since the start.
+    live: Live,
     /// What a record without a receipt is: queued, or local where there is no headquarters.
     without: Receipt,
     clock: Clock,
@@ -30,20 +32,21 @@ impl JournalSource {
     /// Over an open journal.
     pub fn new(
         journal: Journal,
+        live: Live,
         without: Receipt,
         clock: Clock,
         country_code: &'static str,
     ) -> Self {
-        JournalSource { journal, without, clock, country_code }
+        JournalSource { journal, live, without, clock, country_code }
     }
 
     /// Tells the page the newest records, oldest first, as after a start.
-    pub fn tell_newest(&self, live: &Live) {
+    pub fn tell_newest(&self) {
         let query = Query { page_size: NEWEST as u32, ..Query::default() };
         match self.search(&query) {
             Ok(found) => {
                 for record in found.records.iter().rev() {
-                    live.call_finished(record, found.receipt(record));
+                    self.live.call_finished(record, self.receipt(record, &found.waiting));
                 }
             }
             Err(error) => tracing::error!(%error, "the newest calls cannot be read"),
@@ -83,9 +86,16 @@ impl JournalSource {
                 records.push(*record);
             }
         }
-        let waiting = reader.undelivered(0, SEARCHED)?;
-        let waiting = waiting.iter().map(|found| (found.record.call, found.record.revision));
-        Ok(Found { records, more, waiting: waiting.collect(), without: self.without })
+        Ok(Found { records, more, waiting: reader.calls_undelivered()? })
+    }
+
+    /// How the latest revision's delivery stands, given the calls that wait for theirs.
+    fn receipt(&self, record: &Record, waiting: &BTreeSet<CallId>) -> Receipt {
+        if waiting.contains(&record.call) {
+            return self.without;
+        }
+        let told = self.live.receipt_of(record.call, record.revision);
+        told.unwrap_or(Receipt::Delivered(None))
     }
 
     fn note(
@@ -110,19 +120,8 @@ impl JournalSource {
 struct Found {
     records: Vec<Record>,
     more: bool,
-    waiting: BTreeSet<(CallId, u16)>,
-    without: Receipt,
-}
-
-impl Found {
-    fn receipt(&self, record: &Record) -> Receipt {
-        if self.waiting.contains(&(record.call, record.revision)) {
-            return self.without;
-        }
-        // The receipt's own time is in the journal; a list shows that there is one, and the call's
-        // end is the instant that it cannot be before.
-        Receipt::Delivered(record.cdr.opened_at.after(record.cdr.released_at))
-    }
+    /// The calls whose latest record waits for delivery.
+    waiting: BTreeSet<CallId>,
 }
 
 fn matches(record: &Record, query: &Query, number: Option<&Number>) -> bool {
@@ -155,7 +154,8 @@ fn unreadable(error: ReadError) -> SourceError {
 impl Source for JournalSource {
     fn list(&self, query: &Query) -> Result<Listing, SourceError> {
         let found = self.search(query).map_err(unreadable)?;
-        let rows = found.records.iter().map(|record| Row::of(record, found.receipt(record)));
+        let receipt = |record: &Record| self.receipt(record, &found.waiting);
+        let rows = found.records.iter().map(|record| Row::of(record, receipt(record)));
         Ok(Listing { rows: rows.collect(), more: found.more, total: None })
     }
 
@@ -165,15 +165,8 @@ impl Source for JournalSource {
             Some(Standing::Closed(record)) => *record,
             _ => return Ok(None),
         };
-        let waiting = reader.undelivered(0, SEARCHED).map_err(unreadable)?;
-        let waits = |found: &journal::Delivery| {
-            (found.record.call, found.record.revision) == (record.call, record.revision)
-        };
-        let receipt = if waiting.iter().any(waits) {
-            self.without
-        } else {
-            Receipt::Delivered(record.cdr.opened_at.after(record.cdr.released_at))
-        };
+        let waiting = reader.calls_undelivered().map_err(unreadable)?;
+        let receipt = self.receipt(&record, &waiting);
         Ok(Some(Entry { record, receipt }))
     }
 

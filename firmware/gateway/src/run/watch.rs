@@ -10,10 +10,11 @@ use nix::sys::statvfs::statvfs;
 use speech::{Health, Recognition};
 use status::{Identity, Live, ModelState, Saying, Speech, Storage, Uplink};
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use vault::ring::Day;
 
 /// How often everything is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -28,20 +29,43 @@ pub struct Watch {
     pub uplink: Option<(Arc<uplink::Uplink>, String)>,
     pub data: PathBuf,
     pub recovered: Option<Saying>,
+    /// Days after which calls go, if they do.
+    pub retention_days: Option<u32>,
 }
 
 /// What the last start mended, for the page; nothing where there was nothing to mend.
 pub fn recovered(recovery: &Recovery) -> Option<Saying> {
-    recovery.was_needed().then(|| Saying::from(recovery.to_string()))
+    recovery.was_needed().then(|| saying::recovered(recovery))
 }
 
 impl Watch {
     /// Looks and tells until asked to stop.
     pub fn run(self, stop: &AtomicBool) {
+        let mut kept_from = None;
         while !stop.load(Ordering::Relaxed) {
             self.tell();
+            kept_from = self.retire(kept_from);
             std::thread::sleep(LOOK);
         }
+    }
+
+    /// Lets the days past retention go, once a day and at the start. `kept_from` is the first day
+    /// that was kept at the last look.
+    fn retire(&self, kept_from: Option<Day>) -> Option<Day> {
+        let now = self.clock.now();
+        let span = i64::from(self.retention_days?) * 86_400_000;
+        let keep = Day::of_unix_ms(now.unix_ms.saturating_sub(span));
+        if kept_from.is_some_and(|day| day >= keep) {
+            return kept_from;
+        }
+        match self.journal.retire(keep, now, "tipring") {
+            Ok(0) => {}
+            Ok(calls) => tracing::info!(calls, "calls past retention have gone"),
+            Err(error) => {
+                tracing::error!(%error, "calls past retention are still here; tried again tomorrow")
+            }
+        }
+        Some(keep)
     }
 
     fn tell(&self) {
@@ -70,7 +94,7 @@ impl Watch {
         Storage {
             free: health.free,
             total,
-            journal: health.written,
+            journal: journal_size(&self.data),
             commit_p99_ms: (health.commits > 0).then_some(p99),
             recovered: self.recovered.clone(),
             error,
@@ -84,7 +108,11 @@ impl Watch {
         };
         let counts = self.recognition.recognizer().counts();
         let restarts = counts.deaths + counts.hangs;
-        Speech { waiting: self.waiting.count() as u64, restarts, error }
+        let now = self.clock.now().unix_ms;
+        let running = self.live.snapshot().running;
+        let first = running.iter().filter_map(|call| call.released_at).map(|at| at.unix_ms).min();
+        let behind_ms = first.map_or(0, |at| u64::try_from(now.saturating_sub(at)).unwrap_or(0));
+        Speech { waiting: self.waiting.count() as u64, behind_ms, restarts, error }
     }
 
     /// Who this device is and what it runs, told once.
@@ -117,6 +145,12 @@ impl Watch {
             models: states,
         });
     }
+}
+
+/// Octets in the journal's segments, as far as they can be counted.
+fn journal_size(data: &Path) -> u64 {
+    let Ok(files) = std::fs::read_dir(data.join("segments")) else { return 0 };
+    files.flatten().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
 }
 
 fn told(health: &uplink::Health, endpoint: &str, now: WallTime) -> Uplink {

@@ -304,7 +304,7 @@ pub(crate) fn tell_standing(live: &Live) {
         )),
         error: None,
     });
-    live.speech(Speech { waiting: 1, restarts: 0, error: None });
+    live.speech(Speech { waiting: 1, ..Speech::default() });
     live.identity(Identity {
         device: DEVICE.to_string(),
         software: "tipring 0.1.0".to_owned(),

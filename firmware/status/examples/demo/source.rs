@@ -17,7 +17,7 @@ impl Made {
     fn entry(&self, record: &Record) -> Entry {
         let at = record.cdr.opened_at.after(record.cdr.released_at);
         let newest = self.records.first().is_some_and(|newest| newest.call == record.call);
-        let receipt = if newest { Receipt::Queued } else { Receipt::Delivered(at) };
+        let receipt = if newest { Receipt::Queued } else { Receipt::Delivered(Some(at)) };
         Entry { record: record.clone(), receipt }
     }
 }

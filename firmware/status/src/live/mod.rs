@@ -32,6 +32,8 @@ pub const MAX_TEXT: usize = 600;
 pub const MAX_NEWEST: usize = 8;
 /// Warnings kept: the newest.
 pub const MAX_WARNINGS: usize = 40;
+/// Calls whose last receipt is remembered: the newest.
+pub const MAX_RECEIPTS: usize = 4096;
 /// Calls of the current day whose figures are counted.
 const MAX_TODAY: usize = 50_000;
 
@@ -53,6 +55,9 @@ struct State {
     day: i64,
     /// What each call of the day weighs, so that a later revision replaces an earlier one.
     today: BTreeMap<CallId, Today>,
+    /// Of each call the newest revision whose delivery was told of, and what was told: a receipt may
+    /// be here before the record that it is for.
+    receipts: BTreeMap<CallId, (u16, Receipt)>,
 }
 
 impl Default for Live {
@@ -158,8 +163,9 @@ impl Live {
     /// A call's record was written, or revised: the call runs no more and stands among the newest.
     /// At its start the gateway tells the day's records here, oldest first.
     pub fn call_finished(&self, record: &Record, receipt: Receipt) {
-        let row = Row::of(record, receipt);
         self.tell(|state| {
+            let receipt = state.receipt_of(record.call, record.revision).unwrap_or(receipt);
+            let row = Row::of(record, receipt);
             state.snapshot.running.retain(|running| running.call != record.call);
             state.count_today(record);
             let newest = &mut state.snapshot.newest;
@@ -180,13 +186,28 @@ impl Live {
         self.tell(|state| state.snapshot.running.retain(|running| running.call != call));
     }
 
-    /// What became of a record's delivery.
-    pub fn receipt(&self, call: CallId, receipt: Receipt) {
+    /// What became of a revision's delivery. It may be told before the revision itself, and says
+    /// nothing of an older or a newer one.
+    pub fn receipt(&self, call: CallId, revision: u16, receipt: Receipt) {
         self.tell(|state| {
-            if let Some(row) = state.snapshot.newest.iter_mut().find(|row| row.call == call) {
+            let known = state.receipts.get(&call).map(|&(newest, _)| newest);
+            if known.is_none_or(|newest| newest <= revision) {
+                state.receipts.insert(call, (revision, receipt));
+            }
+            if state.receipts.len() > MAX_RECEIPTS {
+                state.receipts.pop_first();
+            }
+            let newest = &mut state.snapshot.newest;
+            let row = newest.iter_mut().find(|row| (row.call, row.revision) == (call, revision));
+            if let Some(row) = row {
                 row.receipt = receipt;
             }
         });
+    }
+
+    /// What was told of a revision's delivery since the start, if it is still remembered.
+    pub fn receipt_of(&self, call: CallId, revision: u16) -> Option<Receipt> {
+        self.lock().receipt_of(call, revision)
     }
 
     /// The way to headquarters.
@@ -237,6 +258,10 @@ impl Live {
 }
 
 impl State {
+    fn receipt_of(&self, call: CallId, revision: u16) -> Option<Receipt> {
+        self.receipts.get(&call).filter(|told| told.0 == revision).map(|told| told.1)
+    }
+
     fn count_today(&mut self, record: &Record) {
         let opened = record.cdr.opened_at;
         let local_ms = opened.unix_ms.saturating_add(i64::from(opened.offset_min) * 60_000);

@@ -235,8 +235,11 @@ pub struct Storage {
 /// Speech recognition and what waits for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Speech {
-    /// Finished calls that wait for their transcript.
+    /// Finished calls that wait for their transcript in the backlog.
     pub waiting: u64,
+    /// For how long the call that was released first has been without its record, in milliseconds,
+    /// where it is not in the backlog; 0 if there is none.
+    pub behind_ms: u64,
     /// Times that the recogniser had to be started again.
     pub restarts: u64,
     /// Why nothing is recognised just now (a model is missing, for instance), and what to do.

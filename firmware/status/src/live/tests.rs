@@ -78,7 +78,7 @@ fn what_is_told_of_an_unknown_call_or_line_changes_nothing() {
     live.call_answered(opened(1).call, at(3));
     live.call_released(opened(1).call, at(4));
     live.line_changed("line-9", |line| line.state = LineState::Faulty);
-    live.receipt(opened(1).call, Receipt::Queued);
+    live.receipt(opened(1).call, 0, Receipt::Queued);
     assert_eq!(live.snapshot(), before);
 }
 
@@ -104,10 +104,10 @@ fn a_later_revision_replaces_the_earlier_and_counts_once() {
     let call = opened(1).call;
     live.call_finished(&record(call, 0, Some(0), 10_000), Receipt::Queued);
     live.call_finished(&record(call, 1, Some(0), 10_000), Receipt::Queued);
-    live.receipt(call, Receipt::Delivered(at(60)));
+    live.receipt(call, 1, Receipt::Delivered(Some(at(60))));
     let now = live.snapshot();
     assert_eq!((now.newest.len(), now.newest[0].revision), (1, 1));
-    assert_eq!(now.newest[0].receipt, Receipt::Delivered(at(60)));
+    assert_eq!(now.newest[0].receipt, Receipt::Delivered(Some(at(60))));
     assert_eq!((now.today.calls, now.today.answered, now.today.talk_ms), (1, 1, 10_000));
 }
 
@@ -137,6 +137,34 @@ fn a_new_day_starts_from_nothing_and_an_old_call_does_not_bring_yesterday_back()
     live.call_finished(&on(0), Receipt::Local);
     let today = live.snapshot().today;
     assert_eq!((today.calls, today.day), (1, Some(at(86_400))));
+}
+
+#[test]
+fn a_receipt_counts_for_its_revision_whenever_it_comes() {
+    let (live, call, signed) = (Live::new(), opened(1).call, Receipt::Delivered(Some(at(60))));
+    let shown = || live.snapshot().newest[0].receipt;
+    live.call_finished(&record(call, 0, Some(0), 10_000), Receipt::Queued);
+    // Headquarters was faster than the telling of what it signed for.
+    live.receipt(call, 1, signed);
+    assert_eq!(shown(), Receipt::Queued, "revision 0 is not what was signed for");
+    live.call_finished(&record(call, 1, Some(0), 10_000), Receipt::Queued);
+    assert_eq!(shown(), signed);
+    // A receipt that was long on its way.
+    live.call_finished(&record(call, 2, Some(0), 10_000), Receipt::Queued);
+    live.receipt(call, 0, signed);
+    live.receipt(call, 1, signed);
+    assert_eq!(shown(), Receipt::Queued, "revision 2 is still on its way");
+    assert_eq!(live.receipt_of(call, 1), Some(signed));
+    assert_eq!(live.receipt_of(call, 2), None);
+}
+
+#[test]
+fn a_torrent_of_receipts_fills_no_memory() {
+    let live = Live::new();
+    for second in 0..MAX_RECEIPTS as i64 + 10 {
+        live.receipt(CallId::new(second, 0), 0, Receipt::Delivered(None));
+    }
+    assert_eq!(live.lock().receipts.len(), MAX_RECEIPTS);
 }
 
 #[test]

@@ -196,15 +196,10 @@ pub(crate) fn receipt(receipt: &Receipt, told: bool, tongue: Tongue) -> Markup {
             "M12 7v5l3 2M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18z",
             tongue.pick("等待送达总部", "waiting for headquarters").to_owned(),
         ),
-        Receipt::Delivered(at) => (
-            "delivered",
-            "M3 12.500l4 4L15 8M11 15.500l1 1L21 8",
-            format!(
-                "{} {}",
-                tongue.pick("总部已签收", "headquarters signed for it"),
-                clock::time(*at)
-            ),
-        ),
+        Receipt::Delivered(at) => ("delivered", "M3 12.500l4 4L15 8M11 15.500l1 1L21 8", {
+            let signed = tongue.pick("总部已签收", "headquarters signed for it");
+            at.map_or_else(|| signed.to_owned(), |at| format!("{signed} {}", clock::time(at)))
+        }),
     };
     html! {
         span.receipt.(class) title=(text) {

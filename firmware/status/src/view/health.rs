@@ -11,6 +11,8 @@ const LITTLE_SPACE: u64 = 1_000_000_000;
 const SLOW_COMMIT_MS: f64 = 500.0;
 /// Finished calls waiting for their transcript above which it is worth a word.
 const LONG_BACKLOG: u64 = 20;
+/// How long a call may be over without its record before it is worth a word, in milliseconds.
+const LATE_MS: u64 = 30_000;
 
 /// How much it matters. In the order of weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -88,13 +90,13 @@ fn of_storage(storage: &Storage, tongue: Tongue) -> Vec<Problem> {
     if let Some(delay) = storage.commit_p99_ms.filter(|&delay| delay > SLOW_COMMIT_MS) {
         found.push(Problem {
             weight: Weight::Warning,
-            what: tongue.pick("磁盘写入缓慢", "The disk is slow").to_owned(),
+            what: tongue.pick("写入缓慢", "Writing is slow").to_owned(),
             advice: match tongue {
                 Tongue::Mandarin => {
-                    format!("写入延迟的第 99 百分位为 {delay:.0} 毫秒。请检查磁盘健康状况。")
+                    format!("启动以来写入延迟的第 99 百分位为 {delay:.0} 毫秒。若持续如此，请检查磁盘健康与设备负载。")
                 }
                 Tongue::English => format!(
-                    "The 99th percentile of the commit delay is {delay:.0} ms. Check the disk's health."
+                    "The 99th percentile of the commit delay since the start is {delay:.0} ms. If it stays so, check the disk's health and the device's load."
                 ),
             },
             effect: String::new(),
@@ -148,6 +150,19 @@ fn of_speech(speech: &Speech, tongue: Tongue) -> Option<Problem> {
             },
         });
     }
+    if is_late(speech) {
+        return Some(Problem {
+            weight: Weight::Note,
+            what: tongue.pick("文字来得慢", "Words come late").to_owned(),
+            advice: tongue
+                .pick(
+                    "有通话结束已超过 30 秒，记录尚未完成：处理器忙不过来。录音完整，不会丢失；若长期如此，请减少线路或更换更快的设备。",
+                    "A call has been over for more than 30 s without its record: the processor has more to do than it can. The audio is kept and nothing is lost; if it stays so, use fewer lines or a faster device.",
+                )
+                .to_owned(),
+            effect: String::new(),
+        });
+    }
     (waiting > LONG_BACKLOG).then(|| Problem {
         weight: Weight::Note,
         what: tongue.pick("识别积压", "Transcripts are behind").to_owned(),
@@ -159,6 +174,11 @@ fn of_speech(speech: &Speech, tongue: Tongue) -> Option<Problem> {
         },
         effect: String::new(),
     })
+}
+
+/// Whether words are further behind than people should wait.
+pub(crate) fn is_late(speech: &Speech) -> bool {
+    speech.behind_ms > LATE_MS
 }
 
 /// The panel that says how the appliance is.
@@ -237,5 +257,14 @@ mod tests {
             problems(&Snapshot { speech, ..Snapshot::default() }, Tongue::English).len()
         };
         assert_eq!((behind(LONG_BACKLOG), behind(LONG_BACKLOG + 1)), (0, 1));
+    }
+
+    #[test]
+    fn words_that_come_late_are_not_called_well() {
+        let late = |behind_ms| {
+            let speech = Some(Speech { behind_ms, ..Speech::default() });
+            problems(&Snapshot { speech, ..Snapshot::default() }, Tongue::English).len()
+        };
+        assert_eq!((late(LATE_MS), late(LATE_MS + 1)), (0, 1));
     }
 }

@@ -274,7 +274,7 @@ impl Label for CallState {
             CallState::Dialling => ("拨号中", "Dialling"),
             CallState::Ringing => ("振铃中", "Ringing"),
             CallState::Talking => ("通话中", "Talking"),
-            CallState::Finishing => ("整理记录中", "Writing the record"),
+            CallState::Finishing => ("整理记录中", "Finishing"),
         }
     }
 

@@ -4,6 +4,7 @@
 use super::label::Label;
 use super::{calls, clock, health};
 use crate::{CallState, Line, RunningCall, Snapshot, Today, Tongue};
+use call::Direction;
 use maud::{Markup, html};
 
 /// The whole page. Each part with an `id` is replaced by events as it changes.
@@ -105,9 +106,9 @@ pub(crate) fn running(now: &Snapshot, tongue: Tongue) -> Markup {
         @if now.running.is_empty() {
             p.empty { (tongue.pick("现在没有通话。", "No call is running.")) }
         }
-        @for call in &now.running {
-            (one_running(call, tongue))
-        }
+        @let (over, on): (Vec<_>, Vec<_>) = now.running.iter().partition(|call| call.state == CallState::Finishing);
+        div.calls #calls-on { @for call in on { (one_running(call, tongue)) } }
+        div.calls.over #calls-over { @for call in over { (one_running(call, tongue)) } }
     }
 }
 
@@ -116,13 +117,16 @@ fn one_running(call: &RunningCall, tongue: Tongue) -> Markup {
     html! {
         article.running id={ "call-" (call.call) } {
             header {
-                span.chip.(call.state.tone()) { (call.state.tell(tongue)) }
                 span.number { @if call.customer.is_empty() { (tongue.pick("未知号码", "Unknown number")) } @else { (call.customer) } }
-                span.where { (call.direction.tell(tongue)) " · " (call.line) @if !call.station.is_empty() { " · " (call.station) } }
+                span.where {
+                    (way(call.direction, tongue)) (call.line)
+                    @if !call.station.is_empty() { " · " (call.station) }
+                }
                 @match call.released_at {
                     Some(end) => time.ticking { (clock::span(u64::try_from(end.unix_ms - clock_from.unix_ms).unwrap_or(0))) },
                     None => time.ticking data-since=(clock_from.unix_ms) {},
                 }
+                span.chip.(call.state.tone()) { (call.state.tell(tongue)) }
             }
             ol.words tabindex="0" aria-label=(tongue.pick("正在说的话", "Words as they are spoken")) data-follow {
                 @for words in &call.words {
@@ -136,6 +140,18 @@ fn one_running(call: &RunningCall, tongue: Tongue) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// Which way a call goes, as an arrow.
+fn way(direction: Direction, tongue: Tongue) -> Markup {
+    let path = match direction {
+        Direction::Outbound => "M7 17L17 7M9 7h8v8",
+        Direction::Inbound => "M17 7L7 17M15 17H7V9",
+    };
+    html! {
+        svg.way viewBox="0 0 24 24" aria-hidden="true" { path d=(path) {} }
+        span.sr { (direction.tell(tongue)) " " }
     }
 }
 
@@ -171,6 +187,7 @@ pub(crate) fn state(now: &Snapshot, tongue: Tongue) -> Markup {
             }
         }
     };
+    let over = now.running.iter().filter(|call| call.state == CallState::Finishing).count() as u64;
     let unknown = || tongue.pick("未知", "unknown").to_owned();
     html! {
         ul.lines.parts {
@@ -192,18 +209,18 @@ pub(crate) fn state(now: &Snapshot, tongue: Tongue) -> Markup {
                     if storage.error.is_some() { "bad" } else { "good" },
                     tongue.pick("存储", "Storage"),
                     format!("{} {}", clock::bytes(storage.free), tongue.pick("可用", "free")),
-                    storage.commit_p99_ms.map(|delay| format!("{delay:.0} ms")).unwrap_or_default(),
+                    String::new(),
                 )),
                 None => (row("calm", tongue.pick("存储", "Storage"), unknown(), String::new())),
             }
             @match &now.speech {
                 Some(speech) => (row(
-                    if speech.error.is_some() { "warn" } else { "good" },
+                    if speech.error.is_some() || health::is_late(speech) { "warn" } else { "good" },
                     tongue.pick("语音识别", "Speech"),
-                    match (&speech.error, speech.waiting) {
+                    match (&speech.error, speech.waiting.saturating_add(over)) {
                         (Some(_), _) => tongue.pick("未工作", "not working").to_owned(),
                         (None, 0) => tongue.pick("无积压", "up to date").to_owned(),
-                        (None, waiting) => format!("{waiting} {}", tongue.pick("个等待", "waiting")),
+                        (None, waiting) => format!("{waiting} {}", tongue.pick("个通话待完成", "to finish")),
                     },
                     String::new(),
                 )),

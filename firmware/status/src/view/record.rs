@@ -79,7 +79,7 @@ fn head(entry: &Entry, shown: &Shown<'_>) -> Markup {
         p.subtitle {
             (record.cdr.direction.tell(tongue)) " · " (clock::full(record.cdr.opened_at, tongue)) " · " (record.cdr.line)
             @if !record.cdr.station.is_empty() { " · " (record.cdr.station) }
-            " · " (calls::receipt(&entry.receipt, true, tongue))
+            (calls::receipt(&entry.receipt, true, tongue))
         }
     }
 }
