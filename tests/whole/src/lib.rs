@@ -4,11 +4,16 @@
 //! What the tests share: [`Branch`] (an appliance on an exchange in software) and [`Headquarters`]
 //! (a collector). Both end with the test, whatever becomes of it.
 
+mod audit;
+
+pub use audit::{delivered_once, envelopes, journal_of};
+
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
 use std::fs::{File, create_dir_all, read_to_string, write};
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -64,6 +69,37 @@ pub fn json_lines(output: &Output) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("a JSON line")).collect()
 }
 
+/// The same, but with this on its standard input.
+pub fn run_with(program: &Path, arguments: &[&str], input: &[u8]) -> Output {
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    // One that ends before it has read everything is judged by what it said.
+    let _ = child.stdin.take().expect("its standard input").write_all(input);
+    child.wait_with_output().expect("it ends")
+}
+
+/// What a program said on standard error.
+pub fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// Asks an HTTP server on this machine; the answer's body, or nothing where nobody answers.
+pub fn get(port: u16, path: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned())
+}
+
 /// A process that ends with its owner.
 pub struct Process {
     child: Child,
@@ -91,6 +127,21 @@ impl Process {
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The processes that it has started and that carry this name.
+    pub fn children(&self, name: &str) -> Vec<Pid> {
+        let folders = std::fs::read_dir("/proc").expect("a Linux machine").flatten();
+        let found = folders.filter_map(|folder| {
+            let stat = read_to_string(folder.path().join("stat")).ok()?;
+            // pid (name) state ppid …; a name is cut after 15 octets.
+            let (head, tail) = stat.rsplit_once(") ")?;
+            let (pid, called) = head.split_once(" (")?;
+            let parent = tail.split(' ').nth(1)?;
+            let ours = parent == self.id().to_string() && called == name;
+            ours.then(|| Pid::from_raw(pid.parse().expect("a process id")))
+        });
+        found.collect()
     }
 
     /// Ends it at once, as a power cut would.
@@ -139,12 +190,25 @@ impl Headquarters {
         Headquarters { data, port, process: None }
     }
 
-    /// Starts it.
+    /// Starts it, and waits until it answers.
     pub fn start(&mut self) {
         let listen = format!("127.0.0.1:{}", self.port);
         let arguments = ["serve", "--data", path(&self.data), "--listen", &listen];
         let log = self.data.with_extension("log");
         self.process = Some(Process::start(&program("tipring-collector"), &arguments, log));
+        wait_for("the collector to listen", Duration::from_secs(30), || {
+            TcpStream::connect(("127.0.0.1", self.port)).ok()
+        });
+    }
+
+    /// The process, which runs.
+    pub fn process(&mut self) -> &mut Process {
+        self.process.as_mut().expect("it was started")
+    }
+
+    /// What it has said so far, over all its starts.
+    pub fn log(&self) -> String {
+        read_to_string(self.data.with_extension("log")).unwrap_or_default()
     }
 
     /// What it has, as `query --json` says it.
@@ -180,6 +244,23 @@ pub struct Setting<'a> {
     pub seed: u64,
     /// Where the speech models are.
     pub models: &'a Path,
+    /// Further tables of the configuration.
+    pub more: &'a str,
+}
+
+impl Default for Setting<'_> {
+    /// Four lines at eight times life's speed, and no speech models.
+    fn default() -> Self {
+        Setting {
+            lines: 4,
+            speed: 8,
+            pause_s: 1.0,
+            language: "both",
+            seed: 1,
+            models: Path::new("/nonexistent/models"),
+            more: "",
+        }
+    }
 }
 
 impl Branch {
@@ -192,7 +273,7 @@ impl Branch {
         let (config, data, port) =
             (folder.join("tipring.toml"), folder.join("branch"), free_port());
         create_dir_all(&data).expect("a data folder");
-        let Setting { lines, speed, pause_s, language, seed, models } = setting;
+        let Setting { lines, speed, pause_s, language, seed, models, more } = setting;
         let uplink = headquarters.map_or(String::new(), |headquarters| {
             format!("[uplink]\nenrolment = {:?}\n", headquarters.data.join("enrolment.toml"))
         });
@@ -200,7 +281,7 @@ impl Branch {
             "[device]\nname = \"test branch\"\ndata = {data:?}\ntime_zone = \"Asia/Shanghai\"\n\
              [card]\ndriver = \"exchange\"\nlines = {lines}\nspeed = {speed}\nseed = {seed}\n\
              pause_s = {pause_s:?}\nlanguage = {language:?}\nvoices = {:?}\n\
-             [speech]\nmodels = {models:?}\n[page]\nlisten = \"127.0.0.1:{port}\"\n{uplink}",
+             [speech]\nmodels = {models:?}\n[page]\nlisten = \"127.0.0.1:{port}\"\n{uplink}{more}",
             root().join("tests/voices"),
         );
         write(&config, text).expect("a configuration");
@@ -219,11 +300,29 @@ impl Branch {
         branch
     }
 
-    /// Starts the appliance.
+    /// Starts the appliance, and waits until its page answers.
     pub fn start(&mut self) {
+        self.launch();
+        wait_for("the page to answer", Duration::from_secs(60), || get(self.port, "/healthz"));
+    }
+
+    /// Starts the appliance and waits for nothing.
+    pub fn launch(&mut self) {
         let arguments = ["--config", path(&self.config), "run"];
         let log = self.data.with_extension("log");
         self.process = Some(Process::start(&program("tipring"), &arguments, log));
+    }
+
+    /// The process, which runs.
+    pub fn process(&mut self) -> &mut Process {
+        self.process.as_mut().expect("it was started")
+    }
+
+    /// A figure of its metrics; nothing where it does not answer.
+    pub fn metric(&self, name: &str) -> Option<f64> {
+        let text = get(self.port, "/metrics")?;
+        let line = text.lines().find(|line| line.split(' ').next() == Some(name))?;
+        line.rsplit(' ').next()?.parse().ok()
     }
 
     /// Runs a command on its configuration.
