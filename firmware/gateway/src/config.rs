@@ -43,29 +43,36 @@ pub struct Device {
     pub time_zone: Option<String>,
 }
 
-/// `[card]`
+/// `[card]`: what the lines belong to.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(tag = "driver", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Card {
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// What drives the lines.
+    pub driver: Driver,
+    /// Lines, 1 to 64.
+    pub lines: usize,
+    /// The folder with the spoken calls.
+    pub voices: PathBuf,
+    /// Which languages are spoken: `zh`, `en` or `both`.
+    #[serde(default)]
+    pub language: SpokenLanguage,
+    /// How many times faster than life the exchange runs, 1 to 32: for trying things out.
+    #[serde(default = "default_speed")]
+    pub speed: u32,
+    /// Pause between two calls of one agent, in seconds.
+    #[serde(default = "default_pause")]
+    pub pause_s: f32,
+    /// The seed of everything that chance decides.
+    #[serde(default = "default_seed")]
+    pub seed: u64,
+}
+
+/// What can drive lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Driver {
     /// The software exchange, with scripted agents and customers: no hardware.
-    Exchange {
-        /// Lines, 1 to 64.
-        lines: usize,
-        /// The folder with the spoken calls.
-        voices: PathBuf,
-        /// Which languages are spoken: `zh`, `en` or `both`.
-        #[serde(default)]
-        language: SpokenLanguage,
-        /// How many times faster than life the exchange runs, 1 to 32: for trying things out.
-        #[serde(default = "default_speed")]
-        speed: u32,
-        /// Pause between two calls of one agent, in seconds.
-        #[serde(default = "default_pause")]
-        pause_s: f32,
-        /// The seed of everything that chance decides.
-        #[serde(default = "default_seed")]
-        seed: u64,
-    },
+    Exchange,
 }
 
 /// The languages of the exchange's callers.
@@ -230,7 +237,7 @@ impl Config {
             let allowed = "an IANA time zone that this system knows, such as \"Asia/Shanghai\"";
             return refuse("device.time_zone", format!("{zone:?}"), allowed);
         }
-        let Card::Exchange { lines, pause_s, voices, speed, .. } = &self.card;
+        let Card { lines, pause_s, voices, speed, .. } = &self.card;
         if !(1..=32).contains(speed) {
             return refuse("card.speed", speed.to_string(), "1 to 32");
         }
@@ -274,8 +281,7 @@ impl Config {
             }
         };
         absolute(&mut self.device.data);
-        let Card::Exchange { voices, .. } = &mut self.card;
-        absolute(voices);
+        absolute(&mut self.card.voices);
         self.speech.models.as_mut().map(absolute);
         self.uplink.enrolment.as_mut().map(absolute);
     }
@@ -335,7 +341,7 @@ mod tests {
     #[test]
     fn a_value_of_the_wrong_type_is_shown_in_its_line() {
         let text = message(&SMALL.replace("lines = 4", "lines = \"four\""));
-        assert!(text.contains("four"), "{text}");
+        assert!(text.contains("lines = \"four\""), "{text}");
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! Killed at any moment: every call ever opened is there, closed, with what was captured until
 //! shortly before; headquarters has each revision of each record once.
 
+// What the lints allow in a test they do not allow in what tests share.
+#![allow(clippy::panic)]
+
 use call::{CallId, Cause, Record};
 use journal::{Filter, Standing};
 use rand_chacha::ChaCha8Rng;

@@ -1,7 +1,7 @@
 //! The lines and stations that the configuration names.
 
 use crate::command::Trouble;
-use crate::config::{Card, SpokenLanguage};
+use crate::config::{Card, Driver, SpokenLanguage};
 use call::{Language, Station};
 use exchange::{Clock, Demonstration, Languages, MonotonicClock, Pace, Paced};
 use line::LineCard;
@@ -12,7 +12,7 @@ pub type Opened = (Box<dyn LineCard>, Vec<Box<dyn Station>>, String);
 
 /// Opens what the configuration names.
 pub fn open(card: &Card, country: fxo::Country) -> Result<Opened, Trouble> {
-    let Card::Exchange { lines, voices, language, pause_s, speed, seed } = card;
+    let Card { driver: Driver::Exchange, lines, voices, language, pause_s, speed, seed } = card;
     let demonstration = Demonstration {
         lines: *lines,
         languages: match language {

@@ -37,6 +37,7 @@ use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{Builder, JoinHandle};
+use vault::Vault;
 
 /// What wrote a record.
 pub fn software() -> Software {
@@ -73,11 +74,10 @@ pub fn main(file: &Path) -> Done {
     // First of all the journal: what was open is closed before anything new begins.
     let folder = Folder::of(&config);
     let vault = folder.vault()?;
-    let device = vault.device_id();
     let (journal, recovery) = Journal::open_on(
         Arc::new(FileSystem),
         &folder.path,
-        vault,
+        vault.clone(),
         clock.now(),
         software(),
         folder::options(&config),
@@ -85,7 +85,7 @@ pub fn main(file: &Path) -> Done {
     .map_err(Trouble::found)?;
     tracing::info!("{recovery}");
 
-    let appliance = Appliance::start(&config, &folder, journal, recovery, clock, device)?;
+    let appliance = Appliance::start(&config, &folder, journal, recovery, clock, vault)?;
     appliance.serve(&config)
 }
 
@@ -111,9 +111,10 @@ impl Appliance {
         journal: Journal,
         recovery: journal::Recovery,
         clock: Clock,
-        device: call::DeviceId,
+        vault: Arc<Vault>,
     ) -> Result<Appliance, Trouble> {
         let live = Live::new();
+        let device = vault.device_id();
         let stop = Arc::new(AtomicBool::new(false));
         let insight = Arc::new(Insight::built_in().map_err(Trouble::found)?);
         let threads = u8::try_from(config.speech.threads).unwrap_or(u8::MAX);
@@ -127,8 +128,16 @@ impl Appliance {
             Trouble::Found(format!("the recogniser cannot be started: {error}"))
         })?;
 
-        let way = outbox::start(config, folder, &journal, &live)?;
-        let receipt = if way.is_some() { Receipt::Queued } else { Receipt::Local };
+        let (way, no_uplink) = match outbox::start(config, vault, &journal, &live) {
+            Ok(Some(way)) => (Some(way), None),
+            Ok(None) => (None, Some(saying::no_headquarters())),
+            Err(why) => {
+                tracing::error!("the enrolment cannot be used; calls are recorded and wait: {why}");
+                (None, Some(saying::enrolment_unusable(&why)))
+            }
+        };
+        let enrolled = config.uplink.enrolment.is_some();
+        let receipt = if enrolled { Receipt::Queued } else { Receipt::Local };
         let (language, choice) = match config.speech.language {
             CallLanguage::Zh => (Language::Mandarin, LanguageChoice::Fixed(Language::Mandarin)),
             CallLanguage::En => (Language::English, LanguageChoice::Fixed(Language::English)),
@@ -183,6 +192,7 @@ impl Appliance {
             uplink: way.as_ref().map(|way| (way.uplink.clone(), way.endpoint.clone())),
             data: folder.path.clone(),
             recovered: watch::recovered(&recovery),
+            no_uplink,
             retention_days: config.storage.retention_days,
         };
         watch.tell_identity(device, &software().version, &insight, &store);

@@ -1,13 +1,12 @@
 //! The journal's undelivered records, as the uplink sees them.
 
-use crate::command::Trouble;
 use crate::config::{Config, country_code};
-use crate::folder::Folder;
 use journal::Journal;
 use status::Live;
 use std::sync::Arc;
 use std::time::Duration;
 use uplink::{Country, Https, Outbox, OutboxError, Parcel, Uplink};
+use vault::Vault;
 use vault::enrol::Enrolment;
 use vault::receipt::Receipt;
 
@@ -71,26 +70,26 @@ pub struct Way {
     pub endpoint: String,
 }
 
-/// Starts the uplink that the configuration names, if it names one.
+/// Starts the uplink that the configuration names, if it names one. What is wrong with the file that
+/// it names comes back as a sentence: calls are recorded all the same, and wait.
 pub fn start(
     config: &Config,
-    folder: &Folder,
+    vault: Arc<Vault>,
     journal: &Journal,
     live: &Live,
-) -> Result<Option<Way>, Trouble> {
+) -> Result<Option<Way>, String> {
     let Some(file) = &config.uplink.enrolment else { return Ok(None) };
-    let wrong = |error: String| Trouble::Found(format!("{}: {error}", file.display()));
+    let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
     let text = std::fs::read_to_string(file).map_err(|error| {
-        wrong(format!("{error}; it is the enrolment.toml that headquarters gave"))
+        wrong(&format!("{error}; it is the enrolment.toml that headquarters gave"))
     })?;
-    let enrolment = Enrolment::from_toml(&text).map_err(|error| wrong(error.to_string()))?;
+    let enrolment = Enrolment::from_toml(&text).map_err(|error| wrong(&error))?;
     let endpoint = enrolment.url.trim_start_matches("https://").to_owned();
-    let transport = Https::new(&enrolment, PATIENCE).map_err(|error| wrong(error.to_string()))?;
+    let transport = Https::new(&enrolment, PATIENCE).map_err(|error| wrong(&error))?;
     let country = country(config.fxo.country);
     let outbox = JournalOutbox { journal: journal.clone(), live: live.clone(), country };
-    let vault = folder.vault()?;
     let seed = vault.device_id().0.iter().fold(0, |seed: u64, byte| seed << 8 ^ u64::from(*byte));
     let uplink = Uplink::start(vault, enrolment, Box::new(outbox), Box::new(transport), seed)
-        .map_err(|error| Trouble::Found(format!("the uplink cannot be started: {error}")))?;
+        .map_err(|error| format!("the uplink cannot be started: {error}"))?;
     Ok(Some(Way { uplink: Arc::new(uplink), endpoint }))
 }

@@ -42,6 +42,16 @@ pub fn no_headquarters() -> Saying {
     )
 }
 
+/// The enrolment that is configured cannot be used.
+pub fn enrolment_unusable(why: &str) -> Saying {
+    Saying::new(
+        format!("总部登记文件无法使用，记录照常保存在本机：{why}；修正后请重新启动"),
+        format!(
+            "the enrolment cannot be used; records are kept here meanwhile: {why}; mend it and start again"
+        ),
+    )
+}
+
 /// What the last start mended.
 pub fn recovered(recovery: &Recovery) -> Saying {
     let mut zh = format!(

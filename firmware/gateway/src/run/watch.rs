@@ -29,6 +29,8 @@ pub struct Watch {
     pub uplink: Option<(Arc<uplink::Uplink>, String)>,
     pub data: PathBuf,
     pub recovered: Option<Saying>,
+    /// Why there is no uplink, where there is none.
+    pub no_uplink: Option<Saying>,
     /// Days after which calls go, if they do.
     pub retention_days: Option<u32>,
 }
@@ -71,11 +73,11 @@ impl Watch {
     fn tell(&self) {
         self.live.storage(self.storage());
         self.live.speech(self.speech());
-        match &self.uplink {
-            Some((uplink, endpoint)) => {
-                self.live.uplink(told(&uplink.health(), endpoint, self.clock.now()))
-            }
-            None => self.live.warn(self.clock.now(), saying::no_headquarters()),
+        if let Some((uplink, endpoint)) = &self.uplink {
+            self.live.uplink(told(&uplink.health(), endpoint, self.clock.now()));
+        }
+        if let Some(says) = &self.no_uplink {
+            self.live.warn(self.clock.now(), says.clone());
         }
     }
 

@@ -26,7 +26,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let source = Arc::new(source::Made::new(calls::records()));
     calls::tell_standing(&live);
     for record in source.records.iter().rev() {
-        let delivered = Receipt::Delivered(Some(record.cdr.opened_at.after(record.cdr.released_at)));
+        let delivered =
+            Receipt::Delivered(Some(record.cdr.opened_at.after(record.cdr.released_at)));
         live.call_finished(
             record,
             if record.call == source.records[0].call { Receipt::Queued } else { delivered },

@@ -1,6 +1,9 @@
 //! Every entry over its corpus and over seeded mutations of it: what a fuzzer does for hours, for
 //! some seconds in each run of the tests.
 
+// What the lints allow in a test they do not allow in what tests share.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 use fuzz_entries::{ENTRIES, Entry};
 use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
