@@ -1,6 +1,7 @@
 //! From a call's words to its finished record: understood, written as the next revision, shown.
 
 use super::backlog::Waiting;
+use super::outbox::Bell;
 use call::{Language, ModelIdentity, Record, SpeechState, Utterance};
 use insight::{Conversation, Insight};
 use journal::Journal;
@@ -21,6 +22,8 @@ pub struct Finisher {
     pub language: Language,
     /// The state that a record has before its delivery.
     pub receipt: Receipt,
+    /// Rung when a revision is on disk.
+    pub bell: Bell,
 }
 
 impl Finisher {
@@ -40,7 +43,10 @@ impl Finisher {
         let understood = self.understood(record.clone(), utterances, state);
         let written = self.journal.revise(&understood);
         match &written {
-            Ok(_) => self.live.call_finished(&understood, self.receipt),
+            Ok(_) => {
+                self.live.call_finished(&understood, self.receipt);
+                self.bell.ring();
+            }
             Err(error) => {
                 tracing::error!(call = %record.call, %error, "a record's words were not written; they are made again later");
                 self.live.call_finished(&record, self.receipt);

@@ -28,6 +28,7 @@ use hearing::Hearing;
 use insight::Insight;
 use journal::Journal;
 use journal::disk::FileSystem;
+use outbox::Bell;
 use recorder::Scribe;
 use source::JournalSource;
 use speech::{CallSettings, LanguageChoice, Recognition, WorkerConfig};
@@ -136,6 +137,7 @@ impl Appliance {
                 (None, Some(saying::enrolment_unusable(&why)))
             }
         };
+        let bell = Bell::at(way.as_ref());
         let enrolled = config.uplink.enrolment.is_some();
         let receipt = if enrolled { Receipt::Queued } else { Receipt::Local };
         let (language, choice) = match config.speech.language {
@@ -153,6 +155,7 @@ impl Appliance {
             ears,
             language,
             receipt,
+            bell: bell.clone(),
         };
         let source = Arc::new(JournalSource::new(
             journal.clone(),
@@ -172,6 +175,7 @@ impl Appliance {
             live.clone(),
             to_ears,
             card_name,
+            bell,
         );
         let board = lines::switchboard(device, card, stations, &config.fxo, scribe)?;
 

@@ -62,6 +62,24 @@ fn country(country: fxo::Country) -> Country {
     }
 }
 
+/// Rung when a record has been put into the outbox, so that it leaves at once.
+#[derive(Clone, Default)]
+pub struct Bell(Option<Arc<Uplink>>);
+
+impl Bell {
+    /// A bell at this uplink; one that nobody hears where there is none.
+    pub fn at(way: Option<&Way>) -> Bell {
+        Bell(way.map(|way| way.uplink.clone()))
+    }
+
+    /// A record is on disk.
+    pub fn ring(&self) {
+        if let Some(uplink) = &self.0 {
+            uplink.wake();
+        }
+    }
+}
+
 /// The uplink, and where it delivers to.
 pub struct Way {
     /// The running uplink.

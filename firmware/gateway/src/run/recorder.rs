@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use super::hearing::Heard;
+use super::outbox::Bell;
 use super::saying;
 use crate::switchboard::{NotRecorded, Recorder, line_name};
 use call::entry::{Audio, Event, Opened};
@@ -25,6 +26,7 @@ pub struct Scribe {
     live: Live,
     ears: Sender<Heard>,
     card: String,
+    bell: Bell,
     calls: BTreeMap<CallId, Written>,
     closing: Vec<Closing>,
     blocks: u32,
@@ -54,9 +56,10 @@ impl Scribe {
         live: Live,
         ears: Sender<Heard>,
         card: String,
+        bell: Bell,
     ) -> Self {
         let (calls, closing) = (BTreeMap::new(), Vec::new());
-        Scribe { journal, software, clock, live, ears, card, calls, closing, blocks: 0 }
+        Scribe { journal, software, clock, live, ears, card, bell, calls, closing, blocks: 0 }
     }
 
     /// Looks after closings that wait for the disk. To be called once a block.
@@ -79,6 +82,7 @@ impl Scribe {
         match closing.ticket.as_mut().map(Ticket::look) {
             Some(None) => return Some(closing),
             Some(Some(Ok(_))) => {
+                self.bell.ring();
                 if let Some(writer) = Arc::into_inner(closing.writer) {
                     writer.settled();
                 }
