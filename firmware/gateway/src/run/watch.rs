@@ -43,12 +43,32 @@ pub fn recovered(recovery: &Recovery) -> Option<Saying> {
 impl Watch {
     /// Looks and tells until asked to stop.
     pub fn run(self, stop: &AtomicBool) {
-        let mut kept_from = None;
+        let (mut kept_from, mut silent) = (None, None);
         while !stop.load(Ordering::Relaxed) {
             self.tell();
             kept_from = self.retire(kept_from);
+            silent = self.note_speech(silent);
             std::thread::sleep(LOOK);
         }
+    }
+
+    /// Logs that speech is not recognised, and that it is again; `before` is why it was not at the
+    /// last look.
+    fn note_speech(&self, before: Option<String>) -> Option<String> {
+        let now = match self.recognition.health() {
+            Health::Unavailable(why) => Some(why),
+            Health::Starting | Health::Ready(_) => None,
+        };
+        match (&before, &now) {
+            (before, Some(why)) if before.as_ref() != Some(why) => {
+                tracing::warn!(
+                    "speech is not recognised; calls are recorded and transcribed later: {why}"
+                );
+            }
+            (Some(_), None) => tracing::info!("speech is recognised again"),
+            _ => {}
+        }
+        now
     }
 
     /// Lets the days past retention go, once a day and at the start. `kept_from` is the first day
