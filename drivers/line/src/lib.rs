@@ -8,6 +8,9 @@
 //! A [`LineCard`] is a set of ports on one clock. Its [`LineCard::wait`] returns when the next block
 //! is due on every port, which paces the one thread that serves them all.
 //!
+//! Where the chip at the wire and the audio come by different buses (a DAA on SPI with its PCM on
+//! I2S or TDM), the audio half is a [`Pcm`], and the chip's driver makes a [`LineInterface`] of both.
+//!
 //! Promises of every implementation:
 //! * Dropping a port puts the line on hook.
 //! * A failing port tells why ([`LineError`]), stays failing until it works again, and does not
@@ -105,6 +108,24 @@ pub trait LineInterface: Send {
     /// Opens the loop for some milliseconds and closes it again: a hook flash, or one break of a
     /// dial pulse.
     fn flash(&mut self, ms: u16) -> Result<(), LineError>;
+}
+
+/// The audio half of a port whose line chip is controlled by another bus: one slot of a PCM
+/// highway, one channel of a sound card.
+///
+/// Its clock is the audio's own. It never waits longer than one block lasts; when the stream broke
+/// down it says why, starts anew at the next call, and fills what is missing with silence, so that
+/// the count of samples goes on.
+pub trait Pcm: Send {
+    /// Moves one block both ways: `to_line` is sent while `from_line` is received. After an error
+    /// nothing was received, and `from_line` holds silence.
+    fn exchange(&mut self, to_line: &Block, from_line: &mut Block) -> Result<(), LineError>;
+}
+
+impl<P: Pcm + ?Sized> Pcm for &mut P {
+    fn exchange(&mut self, to_line: &Block, from_line: &mut Block) -> Result<(), LineError> {
+        (**self).exchange(to_line, from_line)
+    }
 }
 
 /// A set of ports on one clock.
