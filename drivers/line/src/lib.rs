@@ -94,6 +94,60 @@ impl fmt::Display for LineError {
 
 impl core::error::Error for LineError {}
 
+/// What a port measures of its loop; what it cannot measure is absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LoopState {
+    /// From tip to ring, in millivolts; its sign is the polarity.
+    pub millivolts: Option<i32>,
+    /// Through the loop, in microamperes.
+    pub microamps: Option<i32>,
+}
+
+/// A resistor in series with a resistor and a capacitor in parallel: what a port presents to the
+/// line. No capacitor (0 nF) is one plain resistor, `series_ohm`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Impedance {
+    /// Ohms in series.
+    pub series_ohm: u16,
+    /// Ohms beside the capacitor.
+    pub parallel_ohm: u16,
+    /// The capacitor, in nanofarads.
+    pub nanofarad: u16,
+}
+
+impl Impedance {
+    /// 600 Ω: North America, and the usual default.
+    pub const OHM_600: Impedance = Impedance::resistor(600);
+    /// 900 Ω: long North American loops.
+    pub const OHM_900: Impedance = Impedance::resistor(900);
+    /// ETSI ES 203 021-3 (TBR 21): most of Europe.
+    pub const EUROPE: Impedance = Impedance::complex(270, 750, 150);
+    /// China.
+    pub const CHINA: Impedance = Impedance::complex(200, 680, 100);
+    /// The United Kingdom (BT SIN 351).
+    pub const UK: Impedance = Impedance::complex(370, 620, 310);
+
+    /// One resistor.
+    pub const fn resistor(series_ohm: u16) -> Self {
+        Impedance { series_ohm, parallel_ohm: 0, nanofarad: 0 }
+    }
+
+    /// `series_ohm + (parallel_ohm ∥ nanofarad)`.
+    pub const fn complex(series_ohm: u16, parallel_ohm: u16, nanofarad: u16) -> Self {
+        Impedance { series_ohm, parallel_ohm, nanofarad }
+    }
+}
+
+impl fmt::Display for Impedance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Impedance { series_ohm, parallel_ohm, nanofarad } = self;
+        match nanofarad {
+            0 => write!(f, "{series_ohm} Ω"),
+            _ => write!(f, "{series_ohm} Ω + ({parallel_ohm} Ω ∥ {nanofarad} nF)"),
+        }
+    }
+}
+
 /// One FXO port.
 pub trait LineInterface: Send {
     /// Moves one block both ways: `to_line` is sent while `from_line` is received.
@@ -108,6 +162,22 @@ pub trait LineInterface: Send {
     /// Opens the loop for some milliseconds and closes it again: a hook flash, or one break of a
     /// dial pulse.
     fn flash(&mut self, ms: u16) -> Result<(), LineError>;
+
+    /// What it measures of its loop just now.
+    fn loop_state(&mut self) -> LoopState {
+        LoopState::default()
+    }
+
+    /// The impedances that it can present to the line; none where it has no choice.
+    fn impedances(&self) -> &'static [Impedance] {
+        &[]
+    }
+
+    /// Presents one of its impedances from the next block on. Before the first time it is the one
+    /// that the port was opened with.
+    fn set_impedance(&mut self, _impedance: Impedance) -> Result<(), LineError> {
+        Err(LineError::Unsupported)
+    }
 }
 
 /// The audio half of a port whose line chip is controlled by another bus: one slot of a PCM
