@@ -22,6 +22,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("uplink", &["call", "vault", "journal"]),
     ("status", &["call", "vault", "journal"]),
     ("exchange", &["call", "line", "dsp"]),
+    ("si3050", &["line"]),
+    ("si3050-model", &[]),
     ("models", &[]),
     ("collector", &["call", "vault"]),
 ];
