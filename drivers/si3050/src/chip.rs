@@ -4,8 +4,8 @@
 use crate::bus::Bus;
 use crate::fault::Fault;
 use crate::registers::{
-    Register, control_1, daa_control_1, daa_control_2, daa_control_5, device_revision,
-    international_2, international_4, line_side_status, resistor_calibration,
+    Register, ac_termination, control_1, daa_control_1, daa_control_2, daa_control_5,
+    device_revision, international_2, international_4, line_side_status, resistor_calibration,
 };
 use crate::settings::Settings;
 use embedded_hal::spi::SpiDevice;
@@ -105,6 +105,14 @@ impl<SPI: SpiDevice> Chip<SPI> {
         }
         let value = self.daa_control_5(daa_control_5::FOH_128_MS) | daa_control_5::FULL;
         self.bus.settle(Register::DAA_CONTROL_5, value, 0xff)
+    }
+
+    /// Presents another impedance to the line (ACIM), now and after a restart.
+    pub fn set_impedance(&mut self, acim: u8) -> Result<(), Fault> {
+        let acim = acim & ac_termination::ACIM;
+        self.bus.settle(Register::AC_TERMINATION_CONTROL, acim, 0xff)?;
+        self.settings.termination.impedance = acim;
+        Ok(())
     }
 
     /// Opens or closes the loop. On hook the receive path goes on hearing the line (ONHM), so that

@@ -8,6 +8,24 @@
 //! ACIM 15, DCV 0, MINI 3, and Germany ACIM 2. To be held against the data sheet of the revision
 //! that is fitted, before a board is certified.
 
+use line::Impedance;
+
+/// What a Si3019 can present to the line, in the order of ACIM. The last five of its sixteen have a
+/// capacitor in series, or are the global impedance, and no other name.
+pub const IMPEDANCES: [Impedance; 11] = [
+    Impedance::OHM_600,
+    Impedance::OHM_900,
+    Impedance::EUROPE,
+    Impedance::complex(220, 820, 120),
+    Impedance::UK,
+    Impedance::complex(320, 1050, 230),
+    Impedance::complex(370, 820, 110),
+    Impedance::complex(275, 780, 115),
+    Impedance::complex(120, 820, 110),
+    Impedance::complex(350, 1000, 210),
+    Impedance::CHINA,
+];
+
 /// Whose rules the port keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Country {

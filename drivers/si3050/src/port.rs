@@ -8,7 +8,10 @@
 //! is where it was put), the line voltage, off hook the loop current, and the pending interrupts
 //! unless their pin says that there are none.
 
-use crate::chip::{Chip, LineSide, hook_bits};
+mod power_up;
+
+use crate::chip::{Chip, LineSide, Reading, hook_bits};
+use crate::country::IMPEDANCES;
 use crate::fault::Fault;
 use crate::pins::Pins;
 use crate::registers::{daa_control_1, interrupt};
@@ -16,14 +19,12 @@ use crate::settings::Settings;
 use crate::watch::Watch;
 use embedded_hal::delay::DelayNs;
 use embedded_hal::spi::SpiDevice;
-use line::{BLOCK, Block, Hook, LineError, LineEvent, LineInterface, Pcm};
+use line::{BLOCK, Block, Hook, Impedance, LineError, LineEvent, LineInterface, LoopState, Pcm};
 
 /// The interrupts that pull the pin.
 pub(crate) const INTERRUPTS: u8 = interrupt::FDT | interrupt::LCSO | interrupt::DOD;
 
 const BLOCK_MS: u16 = 10;
-/// Blocks for which the line side's link is waited for: 1 s.
-const FRAME_WAIT: u16 = 100;
 /// Blocks until a port that failed is started anew: 1 s.
 const RETRY: u16 = 100;
 /// Blocks until a port that opened its loop for an overload is started anew: 30 s.
@@ -54,6 +55,7 @@ pub struct Port<SPI: SpiDevice, PINS: Pins, PCM> {
     fault: Option<Fault>,
     faults: u32,
     line_side: Option<LineSide>,
+    reading: Option<Reading>,
     watch: Watch,
     hook: Hook,
     now: u64,
@@ -86,6 +88,7 @@ impl<SPI: SpiDevice, PINS: Pins, PCM> Port<SPI, PINS, PCM> {
             fault: Some(Fault::Starting),
             faults: 0,
             line_side: None,
+            reading: None,
             watch: Watch::new(settings.parallel),
             hook: Hook::On,
             now: 0,
@@ -148,59 +151,6 @@ impl<SPI: SpiDevice, PINS: Pins, PCM> Port<SPI, PINS, PCM> {
         self.fault.map_or(Ok(()), Err)
     }
 
-    fn power_up(&mut self) -> Result<(), Fault> {
-        self.phase = match self.phase {
-            Phase::Reset => {
-                if PINS::RESETS {
-                    self.pins.hold_reset(true)?;
-                } else {
-                    self.chip.soft_reset()?;
-                }
-                Phase::Released
-            }
-            // The PLL locks within 1 ms of the reset's end; a block is enough.
-            Phase::Released => {
-                self.pins.hold_reset(false)?;
-                Phase::Configure
-            }
-            Phase::Configure => {
-                self.chip.identify()?;
-                self.chip.configure()?;
-                self.chip.power_line_side()?;
-                Phase::LineSide { waited: 0 }
-            }
-            Phase::LineSide { waited } => {
-                if self.chip.frame_detected()? {
-                    self.connect()?;
-                    Phase::Running
-                } else if waited < FRAME_WAIT {
-                    Phase::LineSide { waited: waited + 1 }
-                } else {
-                    return Err(Fault::NoFrame);
-                }
-            }
-            other => other,
-        };
-        Ok(())
-    }
-
-    /// The link runs: the chip becomes a telephone on hook.
-    fn connect(&mut self) -> Result<(), Fault> {
-        let line_side = self.chip.line_side()?;
-        self.chip.set_full_scale(line_side)?;
-        self.chip.set_hook(Hook::On)?;
-        self.chip.take_interrupts()?;
-        self.line_side = Some(line_side);
-        self.hook = Hook::On;
-        self.closing_in = None;
-        self.pulsing = false;
-        self.strange = 0;
-        self.look_in = LOOK;
-        self.watch.moved(ON_HOOK_SETTLES);
-        self.fault = None;
-        Ok(())
-    }
-
     fn fail(&mut self, fault: Fault) {
         let blocks = match fault {
             Fault::Overload => AFTER_OVERLOAD,
@@ -211,6 +161,7 @@ impl<SPI: SpiDevice, PINS: Pins, PCM> Port<SPI, PINS, PCM> {
             self.faults = self.faults.saturating_add(1);
         }
         self.fault = Some(fault);
+        self.reading = None;
         self.hook = Hook::On;
         self.closing_in = None;
         // Whatever state the chip is in, its loop shall be open. In reset it is.
@@ -242,6 +193,7 @@ impl<SPI: SpiDevice, PINS: Pins, PCM> Port<SPI, PINS, PCM> {
         if reading.milliamperes >= OVERLOAD_MA {
             return Err(Fault::Overload);
         }
+        self.reading = Some(reading);
         self.watch.see(self.now, switch, reading);
         self.protect()
     }
@@ -377,6 +329,31 @@ where
         }
         let opened = self.open_for(ms);
         self.told(opened)
+    }
+
+    /// In steps of 1 V and 1.1 mA.
+    fn loop_state(&mut self) -> LoopState {
+        self.reading.map_or_else(LoopState::default, |reading| LoopState {
+            millivolts: Some(i32::from(reading.volts) * 1000),
+            microamps: Some(i32::from(reading.milliamperes) * 1000),
+        })
+    }
+
+    fn impedances(&self) -> &'static [Impedance] {
+        match self.line_side {
+            Some(LineSide::Si3019) => &IMPEDANCES,
+            _ => &[],
+        }
+    }
+
+    fn set_impedance(&mut self, impedance: Impedance) -> Result<(), LineError> {
+        let known = self.impedances().iter().position(|known| *known == impedance);
+        let acim = known.ok_or(LineError::Unsupported)? as u8;
+        let set = match self.fault {
+            Some(fault) => Err(fault),
+            None => self.chip.set_impedance(acim),
+        };
+        self.told(set)
     }
 }
 

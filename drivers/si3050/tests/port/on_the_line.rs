@@ -1,7 +1,7 @@
 //! What a line does, and what the port tells of it.
 
 use crate::bench::Bench;
-use line::{BLOCK, Hook, LineError, LineInterface, Signal};
+use line::{BLOCK, Hook, Impedance, LineError, LineInterface, LoopState, Signal};
 use si3050::LineSide;
 use si3050_model::Ring;
 
@@ -200,4 +200,31 @@ fn dropping_a_port_puts_the_line_on_hook() {
     assert!(bench.chip(|chip| chip.off_hook()));
     drop(port);
     assert!(!bench.chip(|chip| chip.off_hook()));
+}
+
+#[test]
+fn the_loop_is_measured_on_hook_and_off() {
+    let mut port = Bench::new().port();
+    port.bench.chip(|chip| chip.line.reversed = true);
+    port.run(500);
+    let idle = LoopState { millivolts: Some(-48_000), microamps: Some(0) };
+    assert_eq!(port.port.loop_state(), idle);
+    port.port.set_hook(Hook::Off).unwrap();
+    port.run(1000);
+    let closed = LoopState { millivolts: Some(-6_000), microamps: Some(29_000) };
+    assert_eq!(port.port.loop_state(), closed);
+}
+
+#[test]
+fn another_impedance_is_presented_and_kept_through_a_restart() {
+    let mut port = Bench::new().port();
+    assert_eq!(port.bench.chip(|chip| chip.read(30)), Some(10));
+    port.port.set_impedance(Impedance::UK).unwrap();
+    assert_eq!(port.bench.chip(|chip| chip.read(30)), Some(4));
+    port.bench.chip(|chip| chip.brown_out());
+    assert!(port.block().is_err());
+    assert!((0..200).any(|_| port.block().is_ok()));
+    assert_eq!(port.bench.chip(|chip| chip.read(30)), Some(4));
+    let unknown = Impedance::complex(1, 2, 3);
+    assert_eq!(port.port.set_impedance(unknown), Err(LineError::Unsupported));
 }
