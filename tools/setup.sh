@@ -57,7 +57,7 @@ need_rust() {
 
 # The compilers and libraries that the build needs.
 need_build_tools() {
-    need_packages build-essential cmake pkg-config python3 python3-pip ca-certificates
+    need_packages build-essential cmake pkg-config libasound2-dev python3 python3-pip ca-certificates
     need_rust
 }
 

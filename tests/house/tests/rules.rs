@@ -24,6 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("exchange", &["call", "line", "dsp"]),
     ("si3050", &["line"]),
     ("si3050-model", &[]),
+    ("alsa-pcm", &["line", "call", "dsp"]),
     ("models", &[]),
     ("collector", &["call", "vault"]),
 ];
