@@ -6,6 +6,7 @@ use crate::script::Voices;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A folder of spoken calls, in memory.
 pub struct VoiceFolder {
@@ -55,33 +56,54 @@ pub enum FolderError {
 impl VoiceFolder {
     /// Reads every `*.json` of a folder, and the recordings that they name.
     pub fn read(folder: &Path) -> Result<VoiceFolder, FolderError> {
-        let mut paths = Vec::new();
-        for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
-            let path = entry.map_err(|error| unreadable(folder, error))?.path();
-            if path.extension().is_some_and(|extension| extension == "json") {
-                paths.push(path);
-            }
-        }
+        let paths = files(folder, "json")?;
         if paths.is_empty() {
             return Err(FolderError::Empty { path: folder.to_owned() });
         }
-        paths.sort();
         let mut read = VoiceFolder { conversations: Vec::new(), voices: Voices::default() };
         for path in paths {
             let json = fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
             let conversation = Conversation::parse(&json)
                 .map_err(|error| FolderError::Conversation { path, error })?;
             for turn in &conversation.turns {
-                let path = folder.join(&turn.file);
-                let bytes = fs::read(&path).map_err(|error| unreadable(&path, error))?;
-                let samples =
-                    read_wav(&bytes).map_err(|error| FolderError::Recording { path, error })?;
-                read.voices.insert(&turn.file, samples);
+                read.voices.insert(&turn.file, recording(&folder.join(&turn.file))?);
             }
             read.conversations.push(conversation);
         }
         Ok(read)
     }
+}
+
+impl Voices {
+    /// Reads every `*.wav` of a folder.
+    pub fn read(folder: &Path) -> Result<Voices, FolderError> {
+        let mut voices = Voices::default();
+        for path in files(folder, "wav")? {
+            if let Some(name) = path.file_name() {
+                voices.insert(&name.to_string_lossy(), recording(&path)?);
+            }
+        }
+        Ok(voices)
+    }
+}
+
+/// A folder's files of one kind, sorted by name.
+fn files(folder: &Path, kind: &str) -> Result<Vec<PathBuf>, FolderError> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
+        let path = entry.map_err(|error| unreadable(folder, error))?.path();
+        if path.extension().is_some_and(|extension| extension == kind) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+fn recording(path: &Path) -> Result<Arc<[i16]>, FolderError> {
+    let bytes = fs::read(path).map_err(|error| unreadable(path, error))?;
+    let refused = |error| FolderError::Recording { path: path.to_owned(), error };
+    read_wav(&bytes).map_err(refused)
 }
 
 fn unreadable(path: &Path, error: io::Error) -> FolderError {

@@ -10,13 +10,16 @@ use crate::script::{Step, Voices};
 use call::{CallerId, Number, Station, StationNews, StationRequest};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde::Deserialize;
 
 /// One entry of a dialling list.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Whom to call, and whose calls this part answers.
     pub number: Number,
     /// What the agent does once the call stands.
+    #[serde(default)]
     pub script: Vec<Step>,
 }
 
@@ -104,6 +107,12 @@ impl Handset {
         };
         handset.rest();
         Ok(handset)
+    }
+
+    /// What it does in a call from anybody who is not on its list, instead of hearing them out.
+    pub fn answering(mut self, script: &[Step], voices: &Voices) -> Result<Handset, OfficeError> {
+        self.stranger = Part::learn(script, None, voices, &self.name)?;
+        Ok(self)
     }
 
     /// On the hook until the pace says otherwise.

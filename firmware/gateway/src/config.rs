@@ -1,22 +1,34 @@
 //! The configuration file: TOML, read once at start, every mistake named by file, key, value and
 //! what is allowed.
 
+mod card;
+mod stations;
+
+pub use card::{Card, Exchange, SpokenLanguage};
+pub use stations::{ScriptedHandset, Stations};
+
+use card::Driver;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::fmt;
 use std::net::SocketAddr;
+use std::ops::RangeBounds;
 use std::path::{Path, PathBuf};
 
-/// The whole file.
+/// The whole file. `C` is what `[card]` holds: while reading, the section of one driver.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {
+pub struct Config<C = Card> {
     /// Who this gateway is and where it keeps things.
     pub device: Device,
     /// The lines, and what drives them.
-    pub card: Card,
+    pub card: C,
     /// How lines are watched and dialled.
     #[serde(default)]
     pub fxo: fxo::Settings,
+    /// The agents' side, beside what the card brings with it.
+    #[serde(default)]
+    pub stations: Stations,
     /// Speech recognition.
     #[serde(default)]
     pub speech: Speech,
@@ -41,51 +53,6 @@ pub struct Device {
     pub data: PathBuf,
     /// The IANA time zone of the branch; the system's where absent.
     pub time_zone: Option<String>,
-}
-
-/// `[card]`: what the lines belong to.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Card {
-    /// What drives the lines.
-    pub driver: Driver,
-    /// Lines, 1 to 64.
-    pub lines: usize,
-    /// The folder with the spoken calls.
-    pub voices: PathBuf,
-    /// Which languages are spoken: `zh`, `en` or `both`.
-    #[serde(default)]
-    pub language: SpokenLanguage,
-    /// How many times faster than life the exchange runs, 1 to 32: for trying things out.
-    #[serde(default = "default_speed")]
-    pub speed: u32,
-    /// Pause between two calls of one agent, in seconds.
-    #[serde(default = "default_pause")]
-    pub pause_s: f32,
-    /// The seed of everything that chance decides.
-    #[serde(default = "default_seed")]
-    pub seed: u64,
-}
-
-/// What can drive lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Driver {
-    /// The software exchange, with scripted agents and customers: no hardware.
-    Exchange,
-}
-
-/// The languages of the exchange's callers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SpokenLanguage {
-    /// Mandarin only.
-    Zh,
-    /// English only.
-    En,
-    /// Both, mixed.
-    #[default]
-    Both,
 }
 
 /// `[speech]`
@@ -167,18 +134,6 @@ pub fn country_code(country: fxo::Country) -> &'static str {
     }
 }
 
-fn default_pause() -> f32 {
-    4.0
-}
-
-fn default_speed() -> u32 {
-    1
-}
-
-fn default_seed() -> u64 {
-    1
-}
-
 /// Why a configuration cannot be used.
 #[derive(Debug)]
 pub enum ConfigError {
@@ -215,59 +170,38 @@ impl Config {
     }
 
     fn parse(text: &str, file: &Path) -> Result<Config, ConfigError> {
-        let mut config: Config = toml::from_str(text)
-            .map_err(|error| ConfigError::Form(file.into(), Box::new(error)))?;
-        config.check(file)?;
-        let folder = file.parent().unwrap_or(Path::new("."));
-        config.resolve(folder);
+        let mut config =
+            read(text).map_err(|error| ConfigError::Form(file.into(), Box::new(error)))?;
+        config.check().map_err(|Refusal { key, value, allowed }| ConfigError::Value {
+            file: file.into(),
+            key,
+            value,
+            allowed,
+        })?;
+        config.resolve(file.parent().unwrap_or(Path::new(".")));
         Ok(config)
     }
 
-    fn check(&self, file: &Path) -> Result<(), ConfigError> {
-        let refuse = |key: &str, value: String, allowed: &str| {
-            let (file, key, allowed) = (file.into(), key.into(), allowed.into());
-            Err(ConfigError::Value { file, key, value, allowed })
-        };
+    fn check(&self) -> Result<(), Refusal> {
         if self.device.name.trim().is_empty() || self.device.name.chars().count() > 64 {
-            return refuse("device.name", format!("{:?}", self.device.name), "1 to 64 characters");
+            let value = format!("{:?}", self.device.name);
+            return Refusal::of("device.name", value, "1 to 64 characters");
         }
         if let Some(zone) = &self.device.time_zone
             && jiff::tz::TimeZone::get(zone).is_err()
         {
             let allowed = "an IANA time zone that this system knows, such as \"Asia/Shanghai\"";
-            return refuse("device.time_zone", format!("{zone:?}"), allowed);
+            return Refusal::of("device.time_zone", format!("{zone:?}"), allowed);
         }
-        let Card { lines, pause_s, voices, speed, .. } = &self.card;
-        if !(1..=32).contains(speed) {
-            return refuse("card.speed", speed.to_string(), "1 to 32");
+        self.card.check()?;
+        self.stations.check()?;
+        Refusal::unless("speech.threads", self.speech.threads, 1..=64, "1 to 64")?;
+        Refusal::unless("storage.reserve_mib", self.storage.reserve_mib, 16.., "16 or more")?;
+        if let Some(days) = self.storage.retention_days {
+            let allowed = "1 to 36500, or no such key";
+            Refusal::unless("storage.retention_days", days, 1..=36_500, allowed)?;
         }
-        if !(1..=64).contains(lines) {
-            return refuse("card.lines", lines.to_string(), "1 to 64");
-        }
-        if !(0.0..=3600.0).contains(pause_s) {
-            return refuse("card.pause_s", pause_s.to_string(), "0 to 3600 seconds");
-        }
-        if voices.as_os_str().is_empty() {
-            return refuse("card.voices", "\"\"".into(), "the folder with the spoken calls");
-        }
-        if !(1..=64).contains(&self.speech.threads) {
-            return refuse("speech.threads", self.speech.threads.to_string(), "1 to 64");
-        }
-        if self.storage.reserve_mib < 16 {
-            let value = self.storage.reserve_mib.to_string();
-            return refuse("storage.reserve_mib", value, "16 or more");
-        }
-        if let Some(days) = self.storage.retention_days
-            && !(1..=36_500).contains(&days)
-        {
-            return refuse(
-                "storage.retention_days",
-                days.to_string(),
-                "1 to 36500, or no such key",
-            );
-        }
-        self.fxo.check().map_err(|error| ConfigError::Value {
-            file: file.into(),
+        self.fxo.check().map_err(|error| Refusal {
             key: format!("fxo.{}", error.key),
             value: error.value,
             allowed: error.allowed,
@@ -275,20 +209,79 @@ impl Config {
     }
 
     fn resolve(&mut self, folder: &Path) {
-        let absolute = |path: &mut PathBuf| {
-            if path.is_relative() {
-                *path = folder.join(&*path);
-            }
-        };
-        absolute(&mut self.device.data);
-        absolute(&mut self.card.voices);
-        self.speech.models.as_mut().map(absolute);
-        self.uplink.enrolment.as_mut().map(absolute);
+        absolute(&mut self.device.data, folder);
+        self.card.resolve(folder);
+        self.stations.resolve(folder);
+        for path in [&mut self.speech.models, &mut self.uplink.enrolment].into_iter().flatten() {
+            absolute(path, folder);
+        }
     }
 
     /// The folder with the converted models.
     pub fn models(&self) -> PathBuf {
         self.speech.models.clone().unwrap_or_else(|| self.device.data.join("models"))
+    }
+}
+
+/// Reads the whole with the section that `card.driver` names, so that what is wrong anywhere is
+/// shown in its line.
+fn read(text: &str) -> Result<Config, toml::de::Error> {
+    #[derive(Deserialize)]
+    struct Choice {
+        card: Chosen,
+    }
+    #[derive(Deserialize)]
+    struct Chosen {
+        driver: Driver,
+    }
+    match toml::from_str::<Choice>(text)?.card.driver {
+        Driver::Exchange => read_with(text, Card::Exchange),
+    }
+}
+
+fn read_with<C: DeserializeOwned>(
+    text: &str,
+    card: fn(C) -> Card,
+) -> Result<Config, toml::de::Error> {
+    let read: Config<C> = toml::from_str(text)?;
+    Ok(Config {
+        device: read.device,
+        card: card(read.card),
+        fxo: read.fxo,
+        stations: read.stations,
+        speech: read.speech,
+        page: read.page,
+        uplink: read.uplink,
+        storage: read.storage,
+    })
+}
+
+/// A value out of range: the key, what stands there, and what may.
+struct Refusal {
+    key: String,
+    value: String,
+    allowed: String,
+}
+
+impl Refusal {
+    fn of(key: impl Into<String>, value: impl fmt::Display, allowed: &str) -> Result<(), Refusal> {
+        Err(Refusal { key: key.into(), value: value.to_string(), allowed: allowed.into() })
+    }
+
+    fn unless<T: PartialOrd + fmt::Display>(
+        key: impl Into<String>,
+        value: T,
+        range: impl RangeBounds<T>,
+        allowed: &str,
+    ) -> Result<(), Refusal> {
+        if range.contains(&value) { Ok(()) } else { Refusal::of(key, value, allowed) }
+    }
+}
+
+/// A relative path is one in the folder of the file.
+fn absolute(path: &mut PathBuf, folder: &Path) {
+    if path.is_relative() {
+        *path = folder.join(&*path);
     }
 }
 
@@ -342,6 +335,48 @@ mod tests {
     fn a_value_of_the_wrong_type_is_shown_in_its_line() {
         let text = message(&SMALL.replace("lines = 4", "lines = \"four\""));
         assert!(text.contains("lines = \"four\""), "{text}");
+    }
+
+    #[test]
+    fn a_key_that_the_card_s_driver_does_not_know_is_shown_in_its_line() {
+        let text = message(&SMALL.replace("lines = 4", "lines = 4\nchannel = 3"));
+        assert!(text.contains("channel = 3") && text.contains("`lines`"), "{text}");
+        let text = message(&SMALL.replace("lines = 4", ""));
+        assert!(text.contains("missing field `lines`"), "{text}");
+        let text = message("[device]\nname = \"branch\"\ndata = \"data\"");
+        assert!(text.contains("missing field `card`"), "{text}");
+    }
+
+    const HANDSET: &str = r#"
+        [stations]
+        voices = "spoken"
+        [[stations.handset]]
+        name = "desk-1"
+        dials = [{ number = "138 0013 8000", script = [{ listen = {} }, "hang_up"] }]
+        pause_s = 2.5
+        [[stations.handset]]
+        name = "desk-2"
+        answers = [{ speak = "hello.wav" }, { wait = 800 }]
+    "#;
+
+    #[test]
+    fn handsets_are_told_whom_to_call_and_what_to_say() {
+        let config = Config::parse(&format!("{SMALL}{HANDSET}"), Path::new("/etc/t.toml")).unwrap();
+        let Stations { voices, handset } = config.stations;
+        assert_eq!(voices.as_deref(), Some(Path::new("/etc/spoken")));
+        assert_eq!(handset[0].dials[0].number.digits(), "13800138000");
+        assert_eq!((handset[0].pause_s, handset[1].dials.len()), (2.5, 0));
+        assert_eq!(handset[1].answers.len(), 2);
+    }
+
+    #[test]
+    fn a_handset_that_cannot_be_is_named_by_its_place_and_key() {
+        let text = message(&format!("{SMALL}{HANDSET}").replace("desk-2", "desk-1"));
+        assert!(text.contains("stations.handset[1].name = \"desk-1\""), "{text}");
+        let text = message(&format!("{SMALL}{HANDSET}").replace("2.5", "0.5"));
+        assert!(text.contains("stations.handset[0].pause_s = 0.5"), "{text}");
+        let text = message(&format!("{SMALL}{HANDSET}").replace("wait", "sleep"));
+        assert!(text.contains("sleep") && text.contains("`wait`"), "{text}");
     }
 
     #[test]

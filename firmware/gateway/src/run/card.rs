@@ -1,34 +1,39 @@
-//! The lines and stations that the configuration names.
+//! The lines that the configuration names.
 
 use crate::command::Trouble;
-use crate::config::{Card, Driver, SpokenLanguage};
+use crate::config::{self, Card, SpokenLanguage};
 use call::{Language, Station};
 use exchange::{Clock, Demonstration, Languages, MonotonicClock, Pace, Paced};
 use line::LineCard;
 use std::time::Duration;
 
-/// A card, its stations, and what it is for people.
+/// A card, the stations that it brings with it, and what it is for people.
 pub type Opened = (Box<dyn LineCard>, Vec<Box<dyn Station>>, String);
 
 /// Opens what the configuration names.
 pub fn open(card: &Card, country: fxo::Country) -> Result<Opened, Trouble> {
-    let Card { driver: Driver::Exchange, lines, voices, language, pause_s, speed, seed } = card;
+    match card {
+        Card::Exchange(exchange) => open_exchange(exchange, country),
+    }
+}
+
+fn open_exchange(card: &config::Exchange, country: fxo::Country) -> Result<Opened, Trouble> {
     let demonstration = Demonstration {
-        lines: *lines,
-        languages: match language {
+        lines: card.lines,
+        languages: match card.language {
             SpokenLanguage::Both => Languages::Both,
             SpokenLanguage::Zh => Languages::Only(Language::Mandarin),
             SpokenLanguage::En => Languages::Only(Language::English),
         },
-        pace: Pace::Pause { ms: (pause_s * 1000.0) as u32 },
-        seed: *seed,
+        pace: Pace::Pause { ms: (card.pause_s * 1000.0) as u32 },
+        seed: card.seed,
         country,
         ..Demonstration::default()
     };
     let (exchange, stations) = demonstration
-        .open(voices)
+        .open(&card.voices)
         .map_err(|error| Trouble::Found(format!("the exchange in software: {error}")))?;
-    let clock = Fast { clock: MonotonicClock::start(), speed: *speed };
+    let clock = Fast { clock: MonotonicClock::start(), speed: card.speed };
     Ok((Box::new(Paced::new(exchange, clock)), stations, "exchange in software".into()))
 }
 

@@ -15,6 +15,7 @@ mod outbox;
 mod recorder;
 mod saying;
 mod source;
+mod stations;
 mod watch;
 
 use crate::command::{Done, Trouble};
@@ -166,7 +167,9 @@ impl Appliance {
         ));
         source.tell_newest();
 
-        let (card, stations, card_name) = card::open(&config.card, config.fxo.country)?;
+        let mut stations = stations::open(&config.stations)?;
+        let (card, brought, card_name) = card::open(&config.card, config.fxo.country)?;
+        stations.extend(brought);
         let (to_ears, from_lines) = mpsc::channel();
         let scribe = Scribe::new(
             journal.clone(),
