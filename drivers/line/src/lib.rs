@@ -72,6 +72,20 @@ pub enum LineError {
     Denied,
     /// The driver answered with an error of its own; the number is the system's.
     Driver(i32),
+    /// The card's driver is not loaded.
+    NoDriver,
+    /// The card has no such port.
+    Missing,
+    /// The port does not face an exchange.
+    NotFxo,
+    /// The driver speaks another version of its interface than this program.
+    Incompatible,
+    /// No audio comes from the port, though it works otherwise.
+    Stalled,
+    /// The port's own gain cannot be set.
+    NoGain,
+    /// The driver does not have the echo canceller that is configured.
+    NoEchoCanceller,
     /// This port cannot do that.
     Unsupported,
 }
@@ -87,6 +101,25 @@ impl fmt::Display for LineError {
                 f.write_str("no permission to open this port; run as a user of its group")
             }
             LineError::Driver(code) => write!(f, "the driver answered with system error {code}"),
+            LineError::NoDriver => {
+                f.write_str("the card's driver is not loaded; load its kernel module")
+            }
+            LineError::Missing => {
+                f.write_str("the card has no such port; check its number and what is fitted")
+            }
+            LineError::NotFxo => f.write_str(
+                "this port does not face an exchange; name an FXO port, or fit such a module",
+            ),
+            LineError::Incompatible => {
+                f.write_str("the driver is of a version that is not known here; update either")
+            }
+            LineError::Stalled => {
+                f.write_str("no audio comes from this port; check the card and its interrupts")
+            }
+            LineError::NoGain => f.write_str("this port has no gain of its own; configure none"),
+            LineError::NoEchoCanceller => f.write_str(
+                "the driver does not have this echo canceller; load its module, or configure none",
+            ),
             LineError::Unsupported => f.write_str("this port cannot do that"),
         }
     }

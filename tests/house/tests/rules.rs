@@ -25,6 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("si3050", &["line"]),
     ("si3050-model", &[]),
     ("alsa-pcm", &["line", "call", "dsp"]),
+    ("dahdi", &["line"]),
     ("models", &[]),
     ("collector", &["call", "vault"]),
 ];
@@ -49,8 +50,8 @@ const OUTSIDE: &[(&str, &str)] = &[
     ("Zoned::now", "a clock"),
 ];
 
-/// Where `unsafe` may stand: a C library is wrapped there.
-const UNSAFE: &[&str] = &["tests/spandsp", "firmware/speech/asr"];
+/// Where `unsafe` may stand: a C library or the kernel is wrapped there.
+const UNSAFE: &[&str] = &["tests/spandsp", "firmware/speech/asr", "drivers/dahdi/src/system.rs"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_path_buf()
