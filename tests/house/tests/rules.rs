@@ -26,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("si3050-model", &[]),
     ("alsa-pcm", &["line", "call", "dsp"]),
     ("dahdi", &["line"]),
+    ("board", &["line", "si3050"]),
     ("models", &[]),
     ("collector", &["call", "vault"]),
 ];
@@ -51,7 +52,12 @@ const OUTSIDE: &[(&str, &str)] = &[
 ];
 
 /// Where `unsafe` may stand: a C library or the kernel is wrapped there.
-const UNSAFE: &[&str] = &["tests/spandsp", "firmware/speech/asr", "drivers/dahdi/src/system.rs"];
+const UNSAFE: &[&str] = &[
+    "tests/spandsp",
+    "firmware/speech/asr",
+    "drivers/dahdi/src/system.rs",
+    "board/src/linux/watchdog.rs",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_path_buf()

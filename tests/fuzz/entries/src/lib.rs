@@ -38,6 +38,7 @@ pub const ENTRIES: &[Entry] = &[
     Entry { name: "wave", run: wave },
     Entry { name: "office", run: office },
     Entry { name: "conversation", run: conversation },
+    Entry { name: "board", run: board },
     Entry { name: "understand", run: understand },
     Entry { name: "words", run: words },
     Entry { name: "ct2", run: ct2 },
@@ -150,6 +151,11 @@ pub fn wave(bytes: &[u8]) -> bool {
 /// An office's description.
 pub fn office(bytes: &[u8]) -> bool {
     str::from_utf8(bytes).is_ok_and(|text| exchange::office::Office::parse(text).is_ok())
+}
+
+/// A board's profile.
+pub fn board(bytes: &[u8]) -> bool {
+    str::from_utf8(bytes).is_ok_and(|text| board::Profile::parse(text, "board.toml").is_ok())
 }
 
 /// A spoken conversation's description.
