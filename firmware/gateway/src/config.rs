@@ -4,7 +4,7 @@
 mod card;
 mod stations;
 
-pub use card::{Card, Exchange, SpokenLanguage};
+pub use card::{Card, Dahdi, Exchange, Law, SpokenLanguage, Supervision};
 pub use stations::{ScriptedHandset, Stations};
 
 use card::Driver;
@@ -236,6 +236,7 @@ fn read(text: &str) -> Result<Config, toml::de::Error> {
     }
     match toml::from_str::<Choice>(text)?.card.driver {
         Driver::Exchange => read_with(text, Card::Exchange),
+        Driver::Dahdi => read_with(text, Card::Dahdi),
     }
 }
 
@@ -345,6 +346,39 @@ mod tests {
         assert!(text.contains("missing field `lines`"), "{text}");
         let text = message("[device]\nname = \"branch\"\ndata = \"data\"");
         assert!(text.contains("missing field `card`"), "{text}");
+    }
+
+    const DAHDI: &str = r#"
+        device = { name = "branch", data = "data" }
+        [card]
+        driver = "dahdi"
+        channels = [1, 2, 5]
+        law = "a_law"
+        gain_from_line_db = 2.5
+    "#;
+
+    #[test]
+    fn a_dahdi_card_needs_no_more_than_its_name() {
+        let config = Config::parse(DAHDI, Path::new("/etc/t.toml")).unwrap();
+        let Card::Dahdi(card) = config.card else { panic!("{:?}", config.card) };
+        assert_eq!((card.channels, card.law), (Some(vec![1, 2, 5]), Some(Law::ALaw)));
+        assert_eq!((card.gain_from_line_db, card.echo_canceller), (2.5, None));
+        let least = "device = { name = \"b\", data = \"d\" }\ncard.driver = \"dahdi\"";
+        assert!(Config::parse(least, Path::new("/etc/t.toml")).is_ok());
+    }
+
+    #[test]
+    fn what_a_dahdi_card_cannot_be_told_is_named_with_what_is_allowed() {
+        let text = message(&DAHDI.replace("[1, 2, 5]", "[1, 2, 1]"));
+        assert!(text.contains("card.channels = [1, 2, 1] is not allowed: 1 to 64"), "{text}");
+        let text = message(&DAHDI.replace("= 2.5", "= 21"));
+        assert!(text.contains("card.gain_from_line_db = 21 is not allowed"), "{text}");
+        let text = message(&DAHDI.replace("a_law", "g729"));
+        assert!(text.contains("g729") && text.contains("`a_law`"), "{text}");
+        let text = message(&format!("{DAHDI}\nvoices = \"x\""));
+        assert!(text.contains("voices = \"x\"") && text.contains("`channels`"), "{text}");
+        let text = message(&format!("{DAHDI}\necho_canceller = \"a b\""));
+        assert!(text.contains("card.echo_canceller") && text.contains("oslec"), "{text}");
     }
 
     const HANDSET: &str = r#"

@@ -3,6 +3,7 @@
 use super::{Refusal, absolute};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// What drives the lines, and how.
@@ -10,6 +11,8 @@ use std::path::{Path, PathBuf};
 pub enum Card {
     /// The software exchange, with scripted agents and customers: no hardware.
     Exchange(Exchange),
+    /// FXO ports on DAHDI's kernel modules.
+    Dahdi(Dahdi),
 }
 
 /// The values of `driver`.
@@ -17,18 +20,21 @@ pub enum Card {
 #[serde(rename_all = "snake_case")]
 pub(super) enum Driver {
     Exchange,
+    Dahdi,
 }
 
 impl Card {
     pub(super) fn check(&self) -> Result<(), Refusal> {
         match self {
             Card::Exchange(exchange) => exchange.check(),
+            Card::Dahdi(dahdi) => dahdi.check(),
         }
     }
 
     pub(super) fn resolve(&mut self, folder: &Path) {
         match self {
             Card::Exchange(exchange) => absolute(&mut exchange.voices, folder),
+            Card::Dahdi(_) => {}
         }
     }
 }
@@ -81,6 +87,88 @@ pub enum SpokenLanguage {
     /// Both, mixed.
     #[default]
     Both,
+}
+
+/// `driver = "dahdi"`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dahdi {
+    /// Known by now; named so that it is no unknown key.
+    #[serde(rename = "driver")]
+    _driver: IgnoredAny,
+    /// The lines, as DAHDI's channel numbers; all that face an exchange where absent.
+    pub channels: Option<Vec<u32>>,
+    /// Whether the exchange drops the battery when the caller is gone.
+    #[serde(default)]
+    pub supervision: Supervision,
+    /// How samples are coded between driver and card; as the driver has it where absent.
+    pub law: Option<Law>,
+    /// The card's own gain for what comes from the line, -20 to 20 dB.
+    #[serde(default)]
+    pub gain_from_line_db: f32,
+    /// The same for what goes to the line.
+    #[serde(default)]
+    pub gain_to_line_db: f32,
+    /// The kernel's echo canceller before our own, by its module's name; none where absent.
+    pub echo_canceller: Option<String>,
+    /// How far that one reaches, 32 to 1024 samples.
+    #[serde(default = "default_taps")]
+    pub echo_taps: u16,
+}
+
+/// What the battery tells.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Supervision {
+    /// The caller is gone when it goes away.
+    #[default]
+    Kewlstart,
+    /// Nothing.
+    LoopStart,
+}
+
+/// ITU-T G.711.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Law {
+    /// A-law.
+    ALaw,
+    /// µ-law.
+    MuLaw,
+}
+
+impl Dahdi {
+    fn check(&self) -> Result<(), Refusal> {
+        if let Some(channels) = &self.channels {
+            let distinct: BTreeSet<&u32> = channels.iter().collect();
+            let fits = (1..=64).contains(&channels.len())
+                && distinct.len() == channels.len()
+                && channels.iter().all(|channel| (1..=1024).contains(channel));
+            if !fits {
+                let allowed = "1 to 64 different channel numbers from 1 to 1024, or no such key";
+                return Refusal::of("card.channels", format!("{channels:?}"), allowed);
+            }
+        }
+        let gains = [
+            ("card.gain_from_line_db", self.gain_from_line_db),
+            ("card.gain_to_line_db", self.gain_to_line_db),
+        ];
+        for (key, gain) in gains {
+            Refusal::unless(key, gain, -20.0..=20.0, "-20 to 20 dB")?;
+        }
+        if let Some(name) = &self.echo_canceller {
+            let known = name.len() < 16 && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+            if !known || name.is_empty() {
+                let allowed = "the name of one of DAHDI's, such as \"mg2\" or \"oslec\"";
+                return Refusal::of("card.echo_canceller", format!("{name:?}"), allowed);
+            }
+        }
+        Refusal::unless("card.echo_taps", self.echo_taps, 32..=1024, "32 to 1024 samples")
+    }
+}
+
+fn default_taps() -> u16 {
+    128
 }
 
 fn default_pause() -> f32 {

@@ -2,6 +2,7 @@
 
 use fxo::Fault;
 use journal::{AppendError, Recovery};
+use line::LineError;
 use status::Saying;
 
 /// A line is out of order.
@@ -11,7 +12,26 @@ pub fn line_fault(fault: Fault) -> Saying {
             "线路无馈电：请检查线缆和交换机端口",
             "no battery on the line: check the cable and the exchange's port",
         ),
-        Fault::Port(error) => Saying::new(format!("端口故障：{error}"), format!("port: {error}")),
+        Fault::Port(error) => {
+            Saying::new(format!("端口故障：{}", port_in_mandarin(error)), format!("port: {error}"))
+        }
+    }
+}
+
+fn port_in_mandarin(error: LineError) -> String {
+    match error {
+        LineError::Vanished => "板卡或其驱动已不存在：请检查板卡和驱动模块".into(),
+        LineError::Busy => "端口被其他程序占用：请停止该程序".into(),
+        LineError::Denied => "没有打开端口的权限：请以端口所属用户组的用户运行".into(),
+        LineError::NoDriver => "板卡驱动未加载：请加载内核模块".into(),
+        LineError::Missing => "板卡上没有此端口：请检查端口号和已安装的模块".into(),
+        LineError::NotFxo => "此端口不是 FXO 端口：请改用 FXO 端口或安装 FXO 模块".into(),
+        LineError::Incompatible => "驱动版本与本程序不匹配：请更新其中之一".into(),
+        LineError::Stalled => "端口没有声音：请检查板卡及其中断".into(),
+        LineError::NoGain => "此端口没有增益调节：请勿配置增益".into(),
+        LineError::NoEchoCanceller => "驱动没有所配置的回声消除：请加载其模块或取消该配置".into(),
+        LineError::Driver(code) => format!("驱动返回系统错误 {code}"),
+        LineError::Unsupported => "此端口不支持该操作".into(),
     }
 }
 
