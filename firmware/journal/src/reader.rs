@@ -213,17 +213,39 @@ impl Reader {
         Ok(self.catalogue()?.undelivered(0, usize::MAX)?.len())
     }
 
+    /// Whether a call is held: neither erasure nor retention touches it.
+    pub fn is_held(&self, call: CallId) -> Result<bool, ReadError> {
+        Ok(self.catalogue()?.call(call)?.is_some_and(|entry| entry.held))
+    }
+
     /// The audit entries, oldest first, erasures, holds and releases among them.
     pub fn audit(&self) -> Result<Vec<AuditEntry>, ReadError> {
         let mut found = Vec::new();
-        self.own_frames(|frame, body| {
-            let kinds = [Kind::Audit, Kind::Erased, Kind::Held, Kind::Released];
-            if kinds.contains(&frame.header.kind)
-                && let Ok((entry, [])) = postcard::take_from_bytes(body)
-            {
-                found.push(entry);
+        self.own_frames(|frame, body| found.extend(audited(frame, body)))?;
+        Ok(found)
+    }
+
+    /// The newest audit entries that are `wanted`, newest first, up to `limit`. Reads segments from
+    /// the newest back, and no more of them than it takes.
+    pub fn audit_newest(
+        &self,
+        limit: usize,
+        wanted: impl Fn(&AuditEntry) -> bool,
+    ) -> Result<Vec<AuditEntry>, ReadError> {
+        let mut found = Vec::new();
+        let (numbers, _) = segment::numbers(&*self.disk, &self.dir)?;
+        let ends = segment::ends(&*self.disk, &self.dir, &numbers)?;
+        for number in numbers.into_iter().rev() {
+            let mut here = Vec::new();
+            self.own_frames_of(number, ends.get(&number).copied(), &mut |frame, body| {
+                here.extend(audited(frame, body).filter(|entry| wanted(entry)));
+            })?;
+            found.extend(here.into_iter().rev());
+            if found.len() >= limit {
+                break;
             }
-        })?;
+        }
+        found.truncate(limit);
         Ok(found)
     }
 
@@ -247,15 +269,26 @@ impl Reader {
         let (numbers, _) = segment::numbers(&*self.disk, &self.dir)?;
         let ends = segment::ends(&*self.disk, &self.dir, &numbers)?;
         for number in numbers {
-            let mut bytes = self.disk.read(&segment::path(&self.dir, number))?;
-            bytes.truncate(ends.get(&number).copied().unwrap_or(usize::MAX));
-            for piece in pieces(&bytes, 0) {
-                if let Piece::Frame(_, frame) = piece
-                    && !frame.header.kind.under_call_key()
-                    && let Ok(body) = frame.open(self.rings.journal_key())
-                {
-                    each(&frame, &body);
-                }
+            self.own_frames_of(number, ends.get(&number).copied(), &mut each)?;
+        }
+        Ok(())
+    }
+
+    /// The journal's own frames of one segment, up to where it ends.
+    fn own_frames_of(
+        &self,
+        number: u32,
+        end: Option<usize>,
+        each: &mut impl FnMut(&Frame<'_>, &[u8]),
+    ) -> Result<(), ReadError> {
+        let mut bytes = self.disk.read(&segment::path(&self.dir, number))?;
+        bytes.truncate(end.unwrap_or(usize::MAX));
+        for piece in pieces(&bytes, 0) {
+            if let Piece::Frame(_, frame) = piece
+                && !frame.header.kind.under_call_key()
+                && let Ok(body) = frame.open(self.rings.journal_key())
+            {
+                each(&frame, &body);
             }
         }
         Ok(())
@@ -345,6 +378,15 @@ impl Scanned {
         }
         Ok(())
     }
+}
+
+/// The audit entry in one of the journal's own frames, if that is what it holds.
+fn audited(frame: &Frame<'_>, body: &[u8]) -> Option<AuditEntry> {
+    let kinds = [Kind::Audit, Kind::Erased, Kind::Held, Kind::Released];
+    if !kinds.contains(&frame.header.kind) {
+        return None;
+    }
+    postcard::take_from_bytes(body).ok().filter(|(_, rest)| rest.is_empty()).map(|(entry, _)| entry)
 }
 
 fn wanted(filter: &Filter, standing: &Standing) -> bool {

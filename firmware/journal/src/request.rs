@@ -2,14 +2,14 @@
 
 use crate::error::AppendError;
 use crate::frame::Position;
-use crate::health::{Delays, Health, State};
+use crate::health::{Health, RecentDelays, State};
 use crate::ticket::Answer;
 use crate::writing::CallWriter;
 use call::{CallId, Record, Utterance, WallTime, entry};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use vault::AuditEntry;
 use vault::ring::Day;
 
@@ -113,7 +113,7 @@ pub(crate) struct Asked {
 /// What the writer counts.
 #[derive(Default)]
 pub(crate) struct Counts {
-    pub(crate) delays: Delays,
+    pub(crate) delays: RecentDelays,
     pub(crate) written: u64,
     pub(crate) commits: u64,
     pub(crate) failed: u64,
@@ -131,6 +131,7 @@ pub(crate) struct Shared {
     pub(crate) queued: AtomicUsize,
     /// The calls that run, each with its opening and its last frame on disk.
     running: RwLock<BTreeMap<CallId, (Position, Position)>>,
+    since: Instant,
 }
 
 impl Shared {
@@ -140,6 +141,7 @@ impl Shared {
             counts: Mutex::default(),
             queued: AtomicUsize::new(0),
             running: RwLock::default(),
+            since: Instant::now(),
         }
     }
 
@@ -149,6 +151,11 @@ impl Shared {
 
     pub(crate) fn set_state(&self, state: State) {
         *self.state.lock().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    /// For how long the journal has been open.
+    pub(crate) fn open_for(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.since)
     }
 
     pub(crate) fn counts(&self) -> MutexGuard<'_, Counts> {
@@ -166,7 +173,10 @@ impl Shared {
     }
 
     pub(crate) fn health(&self) -> Health {
-        let counts = self.counts();
+        let open = self.open_for(Instant::now());
+        let mut counts = self.counts();
+        let delays = &mut counts.delays;
+        let (delay_p50, delay_p99) = (delays.within(0.5, open), delays.within(0.99, open));
         Health {
             state: self.state(),
             free: counts.free,
@@ -178,8 +188,8 @@ impl Shared {
             audio_lost: counts.audio_lost,
             calls_refused: counts.calls_refused,
             queued: self.queued.load(Ordering::Relaxed),
-            delay_p50: counts.delays.within(0.5),
-            delay_p99: counts.delays.within(0.99),
+            delay_p50,
+            delay_p99,
         }
     }
 

@@ -173,10 +173,11 @@ impl Writer {
                     self.shared.set_state(State::Working);
                 }
                 let now = Instant::now();
+                let open = self.shared.open_for(now);
                 let mut counts = self.shared.counts();
                 counts.commits += 1;
                 for asked in &batch {
-                    counts.delays.add(now.saturating_duration_since(asked.at));
+                    counts.delays.add(now.saturating_duration_since(asked.at), open);
                 }
                 drop(counts);
                 self.answer(batch, done);

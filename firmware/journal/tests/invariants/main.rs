@@ -178,6 +178,10 @@ fn an_erased_call_cannot_be_read_and_the_journal_stays_sound() {
         journal.open_call(&opened(n)).unwrap().close(&record(n, 0)).unwrap();
     }
     journal.hold(call_id(1), true, NOW, "counsel", "case 7").unwrap();
+    for (call, held) in [(1, true), (2, false), (3, false)] {
+        assert_eq!(journal.reader().is_held(call_id(call)).unwrap(), held);
+        assert_eq!(reader(&disk).is_held(call_id(call)).unwrap(), held);
+    }
     assert!(matches!(journal.erase(call_id(1), NOW, "dpo", "asked"), Err(AppendError::Held(_))));
     journal.hold(call_id(1), false, NOW, "counsel", "case closed").unwrap();
     journal.erase(call_id(1), NOW, "dpo", "asked").unwrap();
@@ -190,6 +194,12 @@ fn an_erased_call_cannot_be_read_and_the_journal_stays_sound() {
         assert!(reader.verify().unwrap().is_sound());
         let who: Vec<String> = reader.audit().unwrap().into_iter().map(|entry| entry.who).collect();
         assert_eq!(who, ["counsel", "counsel", "dpo"]);
+        let newest = |limit, wanted: fn(&str) -> bool| -> Vec<String> {
+            let found = reader.audit_newest(limit, |entry| wanted(&entry.who)).unwrap();
+            found.into_iter().map(|entry| entry.why).collect()
+        };
+        assert_eq!(newest(2, |_| true), ["asked", "case closed"]);
+        assert_eq!(newest(9, |who| who == "counsel"), ["case closed", "case 7"]);
     }
     assert!(matches!(journal.revise(&record(1, 1)), Err(AppendError::Erased(_))));
 }
