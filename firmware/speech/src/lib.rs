@@ -18,6 +18,7 @@
 //! * No clock in [`vad`], [`segment`], [`polish`], [`score`], [`protocol`]; threads and a process
 //!   only in [`recognizer`] and [`worker`].
 
+mod clerk;
 mod ear;
 pub mod engine;
 mod events;

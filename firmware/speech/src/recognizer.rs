@@ -12,21 +12,23 @@
 //!   recogniser is shut down.
 //! * A worker's death costs the job in hand one retry; the second death on the same job answers it
 //!   with [`NoAnswer::WorkerDied`].
+//! * An utterance is blamed for a failure only where the model is known to work: it has recognised
+//!   something before, or it recognises a second of silence now. Else the model is to blame, and the
+//!   job is answered with [`NoAnswer::Unavailable`].
 //! * Without a model every job is answered at once with [`NoAnswer::Unavailable`]; whether it has
 //!   come is looked at again after [`LOOK_AGAIN`].
 
+use crate::clerk::Clerk;
 use crate::engine::{Engine, EngineError, Heard, Settings};
-use crate::worker::{Seat, SeatError, WorkerConfig, WorkerSeat};
+use crate::worker::{Seat, WorkerConfig, WorkerSeat};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// After this long without a model, the next job looks for one again.
 pub const LOOK_AGAIN: Duration = Duration::from_secs(5);
-/// The longest pause between two starts of a worker that keeps dying.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// How urgent a job is, most urgent first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,25 +123,27 @@ pub struct Recognizer {
     shared: Arc<Shared>,
 }
 
-struct Shared {
+pub(crate) struct Shared {
     desk: Mutex<Desk>,
-    work: Condvar,
+    pub(crate) work: Condvar,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-struct Desk {
-    queues: [VecDeque<Waiting>; 4],
-    in_hand: Option<Priority>,
+/// What the asking side and the thread share.
+pub(crate) struct Desk {
+    pub(crate) queues: [VecDeque<Waiting>; 4],
+    pub(crate) in_hand: Option<Priority>,
     /// Told to the seat: the partial job in hand is not worth its time any more.
-    give_way: Arc<AtomicBool>,
-    closed: bool,
-    health: Health,
-    counts: Counts,
+    pub(crate) give_way: Arc<AtomicBool>,
+    pub(crate) closed: bool,
+    pub(crate) health: Health,
+    pub(crate) counts: Counts,
 }
 
-struct Waiting {
-    job: Job,
-    deaths: u8,
+/// A job and what it has cost so far.
+pub(crate) struct Waiting {
+    pub(crate) job: Job,
+    pub(crate) deaths: u8,
 }
 
 impl Recognizer {
@@ -169,7 +173,7 @@ impl Recognizer {
         let served = shared.clone();
         let thread = std::thread::Builder::new()
             .name("recogniser".into())
-            .spawn(move || Clerk { shared: served, seat, pause: Duration::ZERO }.serve())?;
+            .spawn(move || Clerk::new(served, seat).serve())?;
         *shared.thread.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
         Ok(Recognizer { shared })
     }
@@ -263,7 +267,7 @@ impl std::fmt::Debug for Recognizer {
 
 impl Shared {
     /// The desk; a panic elsewhere while it was held leaves nothing half-done in it.
-    fn desk(&self) -> MutexGuard<'_, Desk> {
+    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -278,135 +282,7 @@ impl Desk {
         old
     }
 
-    fn next(&mut self) -> Option<Waiting> {
+    pub(crate) fn next(&mut self) -> Option<Waiting> {
         self.queues.iter_mut().find_map(VecDeque::pop_front)
-    }
-}
-
-/// The thread's side.
-struct Clerk {
-    shared: Arc<Shared>,
-    seat: Box<dyn Seat>,
-    pause: Duration,
-}
-
-impl Clerk {
-    fn serve(mut self) {
-        let mut blocked_until: Option<Instant> = None;
-        while let Some(waiting) = self.wait() {
-            let health = self.shared.desk().health.clone();
-            if let Health::Unavailable(why) = health
-                && blocked_until.is_some_and(|until| Instant::now() < until)
-            {
-                self.settle(waiting, Err(NoAnswer::Unavailable(why)));
-                continue;
-            }
-            blocked_until = self.attend(waiting);
-        }
-        let left: Vec<Waiting> =
-            self.shared.desk().queues.iter_mut().flat_map(std::mem::take).collect();
-        for waiting in left {
-            self.settle(waiting, Err(NoAnswer::ShutDown));
-        }
-        self.seat.close();
-    }
-
-    fn wait(&self) -> Option<Waiting> {
-        let mut desk = self.shared.desk();
-        loop {
-            if desk.closed {
-                return None;
-            }
-            if let Some(waiting) = desk.next() {
-                desk.in_hand = Some(waiting.job.priority);
-                desk.give_way.store(false, Ordering::Relaxed);
-                return Some(waiting);
-            }
-            desk = self.shared.work.wait(desk).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    /// Does one job; returns until when there is no point in trying again.
-    fn attend(&mut self, mut waiting: Waiting) -> Option<Instant> {
-        loop {
-            let answer = self.try_once(&waiting.job);
-            match answer {
-                Ok(heard) => {
-                    self.pause = Duration::ZERO;
-                    self.settle(waiting, Ok(heard));
-                    return None;
-                }
-                Err(SeatError::GaveWay) => {
-                    self.settle(waiting, Err(NoAnswer::Superseded));
-                    return None;
-                }
-                Err(SeatError::Engine(error)) => {
-                    self.settle(waiting, Err(error.into()));
-                    return None;
-                }
-                Err(SeatError::Unavailable(why)) => {
-                    self.shared.desk().health = Health::Unavailable(why.clone());
-                    self.settle(waiting, Err(NoAnswer::Unavailable(why)));
-                    return Some(Instant::now() + LOOK_AGAIN);
-                }
-                Err(error @ (SeatError::Died | SeatError::Hung)) => {
-                    waiting.deaths += 1;
-                    self.count_death(&error);
-                    self.rest();
-                    if waiting.deaths >= 2 || self.shared.desk().closed {
-                        self.settle(waiting, Err(NoAnswer::WorkerDied));
-                        return None;
-                    }
-                }
-            }
-        }
-    }
-
-    fn try_once(&mut self, job: &Job) -> Result<Heard, SeatError> {
-        if let Some(ready) = self.seat.open()? {
-            let mut desk = self.shared.desk();
-            desk.counts.starts += 1;
-            desk.health = Health::Ready(ready);
-        }
-        let give_way = self.shared.desk().give_way.clone();
-        self.seat.transcribe(&job.audio, &job.settings, &give_way)
-    }
-
-    fn count_death(&mut self, error: &SeatError) {
-        let mut desk = self.shared.desk();
-        desk.health = Health::Starting;
-        match error {
-            SeatError::Hung => desk.counts.hangs += 1,
-            _ => desk.counts.deaths += 1,
-        }
-    }
-
-    /// Pauses before the next start, longer each time, but never past a shutdown.
-    fn rest(&mut self) {
-        self.pause = (self.pause * 2).clamp(Duration::from_millis(100), LONGEST_PAUSE);
-        let until = Instant::now() + self.pause;
-        let mut desk = self.shared.desk();
-        while let Some(left) = until.checked_duration_since(Instant::now())
-            && !desk.closed
-        {
-            desk =
-                self.shared.work.wait_timeout(desk, left).unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-
-    fn settle(&self, waiting: Waiting, answer: Result<Heard, NoAnswer>) {
-        let mut desk = self.shared.desk();
-        desk.in_hand = None;
-        match &answer {
-            Ok(heard) => {
-                desk.counts.heard += 1;
-                desk.counts.compute_ms += u64::from(heard.compute_ms);
-                desk.counts.audio_ms += call::Samples(waiting.job.audio.len() as u64).ms();
-            }
-            Err(NoAnswer::Superseded) => desk.counts.superseded += 1,
-            Err(_) => desk.counts.unanswered += 1,
-        }
-        drop(desk);
-        (waiting.job.answer)(answer);
     }
 }

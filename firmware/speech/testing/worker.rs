@@ -2,8 +2,8 @@
 //!
 //! 0 hears the number of samples, 1 dies, 2 hangs, 3 talks nonsense, 4 fails with a code, 5 dies
 //! once in its life (it leaves a file beside the model), 6 answers another job, 7 thinks until it is
-//! told to give way, 8 is done just when it is told. A model file that
-//! holds `abort` kills it while loading, `refuse` makes it refuse.
+//! told to give way, 8 is done just when it is told. A model file that holds `abort` kills it while
+//! loading, `refuse` makes it refuse, `fail` and `die` make it do so on every utterance.
 
 use speech::protocol::{self, Refusal, Reply, Request};
 use speech::{Heard, LanguageChoice};
@@ -14,7 +14,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let Some(Request::Open { model, .. }) = protocol::read(&mut input)? else {
         return Err("not opened".into());
     };
-    match std::fs::read_to_string(&model)?.trim() {
+    let kind = std::fs::read_to_string(&model)?;
+    match kind.trim() {
         "abort" => std::process::abort(),
         "refuse" => {
             protocol::write(&mut output, &Reply::Refused(Refusal::NoModel { path: model }))?;
@@ -28,7 +29,12 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         };
         let died = format!("{model}.died");
         let mut answered = job;
-        match audio.0.first() {
+        let how = match kind.trim() {
+            "die" => Some(&1),
+            "fail" => Some(&4),
+            _ => audio.0.first(),
+        };
+        match how {
             Some(1) => std::process::abort(),
             Some(2) => loop {
                 std::thread::park();

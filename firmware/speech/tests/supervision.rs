@@ -111,6 +111,21 @@ fn a_worker_that_talks_nonsense_is_replaced() {
 }
 
 #[test]
+fn a_model_that_fails_on_silence_too_is_to_blame_and_not_the_utterance() {
+    for (model, deaths) in [("fail", 0), ("die", 3)] {
+        let folder = tempfile::tempdir().unwrap();
+        let recognizer = recognizer(folder.path(), model);
+        let Err(NoAnswer::Unavailable(why)) = ask(&recognizer, HEARS) else {
+            panic!("a model that only {model}s was believed")
+        };
+        assert!(why.contains("damaged") && why.contains("tipring-models"), "{why}");
+        assert_eq!(recognizer.counts().deaths, deaths);
+        assert_eq!(recognizer.health(), Health::Unavailable(why));
+        assert!(matches!(ask(&recognizer, HEARS), Err(NoAnswer::Unavailable(_))), "{model}");
+    }
+}
+
+#[test]
 fn an_engine_that_has_no_answer_says_so_and_lives_on() {
     let folder = tempfile::tempdir().unwrap();
     let recognizer = recognizer(folder.path(), "");
@@ -234,7 +249,7 @@ fn shutting_down_answers_everything_and_ends_the_worker() {
     recognizer.shut_down();
     recognizer.submit(job(6, Priority::Live, HEARS, &sender));
     let answered: Vec<_> = (0..6).map(|_| next(&answers)).collect();
-    assert_eq!(answered[0], (1, Err(NoAnswer::WorkerDied)));
-    assert!(answered[1..].iter().all(|(_, answer)| *answer == Err(NoAnswer::ShutDown)));
+    assert_eq!(answered[0], (1, Err(NoAnswer::ShutDown)), "its audio can be recognised later");
+    assert!(answered.iter().all(|(_, answer)| *answer == Err(NoAnswer::ShutDown)));
     assert!(answers.try_recv().is_err());
 }
