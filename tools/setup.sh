@@ -4,11 +4,17 @@
 # that fails ends the script with a sentence that says what to do.
 
 set -euo pipefail
+# Paths that were given are meant from where they were given.
+absolute() { case "$1" in /*) printf '%s' "$1" ;; *) printf '%s/%s' "$PWD" "$1" ;; esac; }
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# The folder for everything that is made and not kept in git, beside cargo's target.
+var=$(absolute "${TIPRING_VAR:-$root/var}")
+models=$(absolute "${TIPRING_MODELS:-$var/models}")
+export CARGO_TARGET_DIR
+CARGO_TARGET_DIR=$(absolute "${CARGO_TARGET_DIR:-$root/target}")
+bin=$CARGO_TARGET_DIR/release
 cd "$root"
 
-# The folder for everything that is made and not kept in git, beside cargo's target.
-var=${TIPRING_VAR:-$root/var}
 # The oldest Rust that builds this; also rust-version in Cargo.toml.
 rust_at_least=1.94
 
@@ -61,18 +67,28 @@ need_build_tools() {
     need_rust
 }
 
+# need_space FOLDER MB: the space that a first build or the models take, before they take it.
+need_space() {
+    local folder=$1 left
+    while [ ! -d "$folder" ]; do folder=$(dirname "$folder"); done
+    [ -w "$folder" ] || fail "$folder cannot be written by $(id -un); take a clone of your own, or set TIPRING_VAR and CARGO_TARGET_DIR to folders that can"
+    left=$(df -Pm "$folder" | awk 'NR == 2 { print $4 }')
+    [ "$left" -ge "$2" ] || fail "$folder has $left MB of space left and $2 MB are needed; free some, or set TIPRING_VAR and CARGO_TARGET_DIR to folders on another disk"
+}
+
 # build ARGS…: cargo build with its progress shown.
 build() {
+    [ -x "$bin/tipring" ] || need_space "$CARGO_TARGET_DIR" 4000
     say "building (the first time takes some minutes): cargo build --release $*"
     cargo build --release --locked "$@" >&2 ||
         fail "the build did not work; the compiler's words above say where"
 }
 
 # The models, fetched and converted into $models.
-models=${TIPRING_MODELS:-$var/models}
 need_models() {
     say "speech models in $models"
-    "$root/target/release/tipring-models" "$models" >&2 ||
+    [ -e "$models/whisper-base-q8_0.bin" ] || need_space "$models" 600
+    "$bin/tipring-models" "$models" >&2 ||
         fail "the speech models could not be fetched; the line above says why. Without them: tools/run --no-models"
     export TIPRING_MODELS=$models
 }
