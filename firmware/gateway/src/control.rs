@@ -5,6 +5,7 @@
 
 use call::CallId;
 use serde::{Deserialize, Serialize};
+use status::Role;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -19,13 +20,23 @@ const LONGEST: u64 = 1 << 20;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What can be asked of the running appliance.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
     /// The lines and what they do.
     Lines,
     /// Erase a call.
     Erase { call: CallId, why: String },
+    /// The people who may sign in on the page.
+    People,
+    /// Add somebody; `hash` is their password's Argon2id hash.
+    AddPerson { name: String, role: Role, hash: String },
+    /// Give somebody another role.
+    SetRole { name: String, role: Role },
+    /// Give somebody another password; `hash` as above.
+    SetPassword { name: String, hash: String },
+    /// Take somebody's account away.
+    RemovePerson { name: String },
     /// Write into the audit chain that a call was looked at or taken away.
     Accessed { call: CallId, how: Access },
 }

@@ -1,4 +1,4 @@
-//! The data folder: keys, journal, page password, control socket.
+//! The data folder: keys, journal, the page's people, control socket.
 
 use crate::command::Trouble;
 use crate::config::Config;

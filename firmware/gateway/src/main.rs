@@ -56,6 +56,8 @@ enum Command {
     Lines,
     /// Show the models and whether they are whole
     Models,
+    /// Say who may sign in on the page, and what they may do there
+    User(command::user::Arguments),
     /// Show who this device is, for its enrolment at headquarters
     Device,
 }
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
         Command::Erase(arguments) => command::erase::main(&config, json, &arguments),
         Command::Lines => command::lines::main(&config, json),
         Command::Models => command::models::main(&config, json),
+        Command::User(arguments) => command::user::main(&config, json, &arguments),
         Command::Device => command::device::main(&config, json),
     };
     match done {

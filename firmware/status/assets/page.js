@@ -239,12 +239,14 @@
       })
       .catch(() => {});
 
-    return (indices) => {
+    document.querySelector('.words.whole')?.classList.add('plays');
+    return (indices, andPlay) => {
       const [first] = cite(indices);
       if (!first) return;
       show(first);
       if (drawing) drawing.cite(indices);
       seek(Number(first.dataset.start) / 1000);
+      if (andPlay) audio.play().catch(() => {});
     };
   }
 
@@ -296,9 +298,11 @@
     const point = byId('player') ? player() : (indices) => cite(indices).slice(0, 1).forEach(show);
     document.addEventListener('click', (event) => {
       const evidence = event.target.closest('[data-evidence]');
-      const seek = event.target.closest('.seek');
+      const said = event.target.closest('.words.whole .seek, .words.whole li > p');
+      // Who marks words to copy them does not want to hear them.
+      const marking = String(getSelection()) !== '';
       if (evidence) point(evidence.dataset.evidence.split(' '));
-      else if (seek) point([seek.getAttribute('href').slice(2)]);
+      else if (said && !marking) point([said.closest('li').id.slice(1)], true);
       else return;
       event.preventDefault();
     });

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// Settings of the page.
 pub struct Settings {
-    /// The password.
+    /// The people who may sign in.
     pub access: Arc<Access>,
     /// Names, beside `localhost` and IP addresses, by which browsers may ask for the page. Any
     /// other `Host` is refused, so that a foreign name bound to this address gets nothing.

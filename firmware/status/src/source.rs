@@ -1,6 +1,7 @@
 //! Where finished records, their audio and the access log come from: the gateway implements it over
 //! the journal.
 
+use crate::Saying;
 use call::{
     CallId, Cause, Codec, Direction, Interest, Number, Outcome, Record, Side, SpeechState, WallTime,
 };
@@ -33,6 +34,16 @@ pub trait Source: Send + Sync + 'static {
     /// Writes into the access log, durably. What is to be logged is shown only after this has
     /// returned `Ok`.
     fn audit(&self, deed: &Deed) -> Result<(), SourceError>;
+
+    /// The access log, newest first.
+    fn log(&self, query: &LogQuery) -> Result<LogPage, SourceError>;
+
+    /// Whether a call is held: neither erasure nor retention touches it.
+    fn is_held(&self, call: CallId) -> Result<bool, SourceError>;
+
+    /// Does what [`What::Held`], [`What::Released`] and [`What::Erased`] say, for the reason in
+    /// [`Deed::note`], and writes it into the access log in the same step.
+    fn keep(&self, deed: &Deed) -> Result<(), SourceError>;
 }
 
 /// Which records are wanted.
@@ -183,6 +194,8 @@ pub struct Deed {
     pub from: Option<IpAddr>,
     /// What.
     pub what: What,
+    /// The reason that was given, or to whom it was done; empty where `what` says it all.
+    pub note: String,
 }
 
 /// What was done.
@@ -211,6 +224,108 @@ pub enum What {
     AudioExported(CallId),
     /// Took the call away as a vCon.
     VconExported(CallId),
+    /// Took a list of records away.
+    ListExported,
+    /// Read the access log.
+    LogRead,
+    /// Put a hold on a call.
+    Held(CallId),
+    /// Lifted a hold.
+    Released(CallId),
+    /// Erased a call.
+    Erased(CallId),
+    /// Gave somebody an account.
+    PersonAdded,
+    /// Gave somebody another role.
+    RoleChanged,
+    /// Gave somebody else another password.
+    PasswordReset,
+    /// Took somebody's account away.
+    PersonRemoved,
+}
+
+impl What {
+    /// In one word, as the access log keeps it.
+    pub const fn word(self) -> &'static str {
+        match self {
+            What::SetUp => "set_up",
+            What::SignedIn => "signed_in",
+            What::SignInRefused => "sign_in_refused",
+            What::SignedOut => "signed_out",
+            What::PasswordChanged => "password_changed",
+            What::Listed => "listed",
+            What::Viewed(_) => "viewed",
+            What::NumberRevealed(_) => "number_revealed",
+            What::Listened(_) => "listened",
+            What::AudioExported(_) => "audio_exported",
+            What::VconExported(_) => "vcon_exported",
+            What::ListExported => "list_exported",
+            What::LogRead => "log_read",
+            What::Held(_) => "held",
+            What::Released(_) => "released",
+            What::Erased(_) => "erased",
+            What::PersonAdded => "person_added",
+            What::RoleChanged => "role_changed",
+            What::PasswordReset => "password_reset",
+            What::PersonRemoved => "person_removed",
+        }
+    }
+
+    /// The call that it was about.
+    pub const fn call(self) -> Option<CallId> {
+        match self {
+            What::Viewed(call)
+            | What::NumberRevealed(call)
+            | What::Listened(call)
+            | What::AudioExported(call)
+            | What::VconExported(call)
+            | What::Held(call)
+            | What::Released(call)
+            | What::Erased(call) => Some(call),
+            _ => None,
+        }
+    }
+}
+
+/// Which entries of the access log are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogQuery {
+    /// Of this person.
+    pub who: Option<String>,
+    /// About this call.
+    pub call: Option<CallId>,
+    /// Of this kind: a word of [`Logged::what`].
+    pub what: Option<String>,
+    /// Which page, from 0.
+    pub page: u32,
+    /// Entries a page.
+    pub page_size: u32,
+}
+
+/// One page of the access log.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct LogPage {
+    /// The entries, newest first.
+    pub entries: Vec<Logged>,
+    /// Whether there is a further page.
+    pub more: bool,
+}
+
+/// One entry of the access log.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Logged {
+    /// When.
+    pub at: WallTime,
+    /// Who; empty before sign-in.
+    pub who: String,
+    /// What: [`What::word`], or the journal's own word where it was not done on the page.
+    pub what: String,
+    /// The call that it was about.
+    pub call: Option<CallId>,
+    /// From which address, where it was done on the page.
+    pub from: String,
+    /// The reason that was given, or to whom it was done.
+    pub note: String,
 }
 
 /// Why the records cannot be had.
@@ -222,4 +337,7 @@ pub enum SourceError {
     /// The access log cannot be written, so nothing that it should hold is shown.
     #[error("the access log cannot be written: {0}")]
     Unwritable(String),
+    /// It may not be done: why, and what to do first.
+    #[error("refused: {}", .0.en)]
+    Refused(Saying),
 }

@@ -9,6 +9,7 @@ pub mod models;
 pub mod show;
 pub mod transcribe;
 pub mod understand;
+pub mod user;
 pub mod verify;
 
 use std::fmt;

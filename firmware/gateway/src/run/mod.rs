@@ -8,8 +8,10 @@
 mod backlog;
 mod card;
 mod clock;
+mod deeds;
 mod finishing;
 mod hearing;
+mod inventory;
 mod lines;
 mod outbox;
 mod recorder;
@@ -27,6 +29,7 @@ pub use clock::Clock;
 use finishing::Finisher;
 use hearing::Hearing;
 use insight::Insight;
+use inventory::Inventory;
 use journal::Journal;
 use journal::disk::FileSystem;
 use outbox::Bell;
@@ -191,6 +194,8 @@ impl Appliance {
             waiting.clone(),
         );
         let watch = watch::Watch {
+            identity: watch::identity(device, &software().version, &insight, clock.now()),
+            inventory: Inventory::of(&store),
             journal: journal.clone(),
             recognition: recognition.clone(),
             live: live.clone(),
@@ -202,7 +207,6 @@ impl Appliance {
             no_uplink,
             retention_days: config.storage.retention_days,
         };
-        watch.tell_identity(device, &software().version, &insight, &store);
 
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
             Builder::new().name(name.into()).spawn(work).map_err(Trouble::found)
@@ -242,11 +246,10 @@ impl Appliance {
 
     /// Serves page and control socket until a signal comes, then stops everything in order.
     fn serve(self, config: &Config) -> Done {
-        let control = source::Control::new(self.source.clone(), self.live.clone());
+        let access = Arc::new(Access::open(&self.folder.path).map_err(Trouble::found)?);
+        let control = source::Control::new(self.source.clone(), self.live.clone(), access.clone());
         crate::control::serve(&self.folder.path, move |request| control.answer(request))
             .map_err(|error| Trouble::Found(format!("the control socket: {error}")))?;
-        let access =
-            Arc::new(Access::open(self.folder.path.join("page.password")).map_err(Trouble::found)?);
         let code = access.setup_code();
         let mut settings = status::Settings::new(access);
         settings.hosts.clone_from(&config.page.names);

@@ -96,6 +96,14 @@ pub fn recovered(recovery: &Recovery) -> Saying {
     Saying::new(zh, recovery.to_string())
 }
 
+/// A call that may not be erased.
+pub fn call_held() -> Saying {
+    Saying::new(
+        "这通电话已保留：请先解除保留，再删除",
+        "the call is held: lift the hold first, then erase it",
+    )
+}
+
 /// Little space left.
 pub fn storage_low() -> Saying {
     Saying::new(

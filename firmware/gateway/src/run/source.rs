@@ -1,11 +1,15 @@
 //! The journal as the page and the control socket see it.
 
 use super::clock::Clock;
+use super::{deeds, saying};
 use crate::command::export::vcon;
 use crate::control::{self, Answer, Request};
 use call::{CallId, Number, Record, Side};
-use journal::{Filter, Journal, ReadError, Standing};
-use status::{Deed, Entry, Listing, Live, Query, Receipt, Row, Sound, Source, SourceError, What};
+use journal::{AppendError, Filter, Journal, ReadError, Standing};
+use status::{
+    Access, AccountFault, Deed, Entry, Listing, Live, LogPage, LogQuery, Person, Query, Receipt,
+    Row, Secret, Sound, Source, SourceError, What,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use vault::audit::{Action, AuditEntry};
@@ -16,6 +20,9 @@ const NEWEST: usize = 50;
 const PAGE: usize = 64;
 /// Calls searched for one page at most; a search that finds less says so by ending.
 const SEARCHED: usize = 20_000;
+
+/// Who it was, where it was done on the command line: only the data folder's owner can.
+const WHO: &str = "command line";
 
 /// Records, audio and access log over the journal.
 pub struct JournalSource {
@@ -197,24 +204,48 @@ impl Source for JournalSource {
     }
 
     fn audit(&self, deed: &Deed) -> Result<(), SourceError> {
-        let (action, call) = match deed.what {
-            What::SetUp | What::PasswordChanged => (Action::Configure, None),
-            What::SignedIn | What::SignedOut => (Action::SignIn, None),
-            What::SignInRefused => (Action::SignInRefused, None),
-            What::Listed => (Action::Read, None),
-            What::Viewed(call) | What::NumberRevealed(call) => (Action::Read, Some(call)),
-            What::Listened(call) => (Action::Listen, Some(call)),
-            What::AudioExported(call) | What::VconExported(call) => (Action::Export, Some(call)),
+        let (action, call) = (deeds::action(deed.what), deed.what.call());
+        self.note(action, call, &deed.who, &deeds::why(deed)).map_err(SourceError::Unwritable)
+    }
+
+    fn log(&self, query: &LogQuery) -> Result<LogPage, SourceError> {
+        let (skip, wanted) =
+            (query.page as usize * query.page_size as usize, query.page_size as usize);
+        let is_wanted = |entry: &AuditEntry| {
+            query.who.as_ref().is_none_or(|who| entry.who == *who)
+                && query.call.is_none_or(|call| entry.call == Some(call))
+                && query.what.as_ref().is_none_or(|what| deeds::logged(entry.clone()).what == *what)
         };
-        let what = serde_json::to_value(deed.what).unwrap_or_default();
-        // `what` is a word, or a word with the call that the entry names anyway.
-        let what = what
-            .as_str()
-            .map(str::to_owned)
-            .or_else(|| what.as_object().and_then(|object| object.keys().next().cloned()));
-        let from = deed.from.map_or("unknown".into(), |from| from.to_string());
-        let why = format!("{} from {from}", what.unwrap_or_default());
-        self.note(action, call, &deed.who, &why).map_err(SourceError::Unwritable)
+        let reader = self.journal.reader();
+        let found = reader.audit_newest(skip.saturating_add(wanted + 1), is_wanted);
+        let mut entries: Vec<_> = found.map_err(unreadable)?.into_iter().skip(skip).collect();
+        let more = entries.len() > wanted;
+        entries.truncate(wanted);
+        Ok(LogPage { entries: entries.into_iter().map(deeds::logged).collect(), more })
+    }
+
+    fn is_held(&self, call: CallId) -> Result<bool, SourceError> {
+        self.journal.reader().is_held(call).map_err(unreadable)
+    }
+
+    fn keep(&self, deed: &Deed) -> Result<(), SourceError> {
+        let (now, who, why) = (self.clock.now(), deed.who.as_str(), deeds::why(deed));
+        let done = match deed.what {
+            What::Held(call) => self.journal.hold(call, true, now, who, &why),
+            What::Released(call) => self.journal.hold(call, false, now, who, &why),
+            What::Erased(call) => {
+                self.journal.erase(call, now, who, &why).inspect(|()| self.live.call_dropped(call))
+            }
+            // The page keeps nothing by any other deed.
+            _ => return Ok(()),
+        };
+        done.map_err(|error| match &error {
+            AppendError::Held(_) => SourceError::Refused(saying::call_held()),
+            AppendError::Io(_) | AppendError::Full | AppendError::Low => {
+                SourceError::Unwritable(error.to_string())
+            }
+            _ => SourceError::Refused(error.to_string().into()),
+        })
     }
 }
 
@@ -222,17 +253,17 @@ impl Source for JournalSource {
 pub struct Control {
     source: Arc<JournalSource>,
     live: Live,
+    access: Arc<Access>,
 }
 
 impl Control {
-    /// Over the journal and the live state.
-    pub fn new(source: Arc<JournalSource>, live: Live) -> Self {
-        Control { source, live }
+    /// Over the journal, the live state and the people of the page.
+    pub fn new(source: Arc<JournalSource>, live: Live, access: Arc<Access>) -> Self {
+        Control { source, live, access }
     }
 
     /// Answers one request. Who asks is whoever may open the socket: the data folder's owner.
     pub fn answer(&self, request: Request) -> Answer {
-        const WHO: &str = "command line";
         match request {
             Request::Lines => {
                 serde_json::to_value(self.live.snapshot().lines).map_err(|error| error.to_string())
@@ -252,6 +283,32 @@ impl Control {
                 self.source.note(action, Some(call), WHO, why)?;
                 Ok(serde_json::Value::Null)
             }
+            Request::People => {
+                serde_json::to_value(self.access.people()).map_err(|error| error.to_string())
+            }
+            Request::AddPerson { name, role, hash } => {
+                let secret = Secret::parse(&hash).map_err(|error| error.to_string())?;
+                self.manage(What::PersonAdded, self.access.add(&name, role, secret))
+            }
+            Request::SetRole { name, role } => {
+                self.manage(What::RoleChanged, self.access.set_role(&name, role))
+            }
+            Request::SetPassword { name, hash } => {
+                let secret = Secret::parse(&hash).map_err(|error| error.to_string())?;
+                self.manage(What::PasswordReset, self.access.set_password(&name, secret))
+            }
+            Request::RemovePerson { name } => {
+                self.manage(What::PersonRemoved, self.access.remove(&name))
+            }
         }
+    }
+
+    /// Writes down what became of a person.
+    fn manage(&self, what: What, done: Result<Person, AccountFault>) -> Answer {
+        let person = done.map_err(|fault| fault.to_string())?;
+        let why = format!("{} ({})", person.name, person.role);
+        let why = format!("{} from {WHO}: {why}", what.word());
+        self.source.note(deeds::action(what), None, WHO, &why)?;
+        serde_json::to_value(person).map_err(|error| error.to_string())
     }
 }

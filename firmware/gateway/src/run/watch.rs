@@ -2,18 +2,20 @@
 
 use super::backlog::Waiting;
 use super::clock::Clock;
+use super::inventory::Inventory;
 use super::saying;
-use call::{DeviceId, WallTime};
+use call::{DeviceId, ModelIdentity, WallTime};
 use insight::Insight;
 use journal::{Journal, Recovery};
 use nix::sys::statvfs::statvfs;
+use speech::recognizer::LOOK_AGAIN;
 use speech::{Health, Recognition};
-use status::{Identity, Live, ModelState, Saying, Speech, Storage, Uplink};
+use status::{Identity, Live, ModelStanding, ModelState, Saying, Speech, Storage, Uplink};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use vault::ring::Day;
 
 /// How often everything is looked at.
@@ -21,6 +23,9 @@ const LOOK: Duration = Duration::from_secs(1);
 
 /// What is looked after.
 pub struct Watch {
+    /// Who this device is, and the models that are built in.
+    pub identity: Identity,
+    pub inventory: Inventory,
     pub journal: Journal,
     pub recognition: Recognition,
     pub live: Live,
@@ -42,14 +47,41 @@ pub fn recovered(recovery: &Recovery) -> Option<Saying> {
 
 impl Watch {
     /// Looks and tells until asked to stop.
-    pub fn run(self, stop: &AtomicBool) {
-        let (mut kept_from, mut silent) = (None, None);
+    pub fn run(mut self, stop: &AtomicBool) {
+        let (mut kept_from, mut silent, mut nudged) = (None, None, Instant::now());
         while !stop.load(Ordering::Relaxed) {
             self.tell();
+            self.look_at_models();
+            nudged = self.nudge(nudged);
             kept_from = self.retire(kept_from);
             silent = self.note_speech(silent);
             std::thread::sleep(LOOK);
         }
+    }
+
+    /// Tells the page how the models' files are, whenever one has changed.
+    fn look_at_models(&mut self) {
+        if !self.inventory.look() {
+            return;
+        }
+        let states = self.inventory.states();
+        for model in &states {
+            tracing::info!(model = model.name, standing = ?model.standing, "a model's file");
+        }
+        let models = states.into_iter().chain(self.identity.models.clone()).collect();
+        self.live.identity(Identity { models, ..self.identity.clone() });
+    }
+
+    /// Has the recogniser look for its model again, where it had none and the files are whole now:
+    /// calls wait for it, and perhaps no other comes. `before` is when that was done last.
+    fn nudge(&self, before: Instant) -> Instant {
+        let recognizer = self.recognition.recognizer();
+        let wanting = matches!(recognizer.health(), Health::Unavailable(_));
+        if !wanting || !self.inventory.is_whole() || before.elapsed() <= LOOK_AGAIN + LOOK {
+            return before;
+        }
+        recognizer.warm_up();
+        Instant::now()
     }
 
     /// Logs that speech is not recognised, and that it is again; `before` is why it was not at the
@@ -136,36 +168,25 @@ impl Watch {
         let behind_ms = first.map_or(0, |at| u64::try_from(now.saturating_sub(at)).unwrap_or(0));
         Speech { waiting: self.waiting.count() as u64, behind_ms, restarts, error }
     }
+}
 
-    /// Who this device is and what it runs, told once.
-    pub fn tell_identity(
-        &self,
-        device: DeviceId,
-        software: &str,
-        insight: &Insight,
-        models: &models::Store,
-    ) {
-        let hex = |hash: &[u8; 32]| models::hash::text(hash);
-        let mut states: Vec<ModelState> = [models::SPEECH, models::VOICE_ACTIVITY]
-            .iter()
-            .filter_map(|name| models.entry(name))
-            .map(|entry| ModelState {
-                sha256: hex(&entry.sha256),
-                ready: entry.state == models::State::Present,
-                name: entry.name,
-            })
-            .collect();
-        states.extend(insight.models().iter().map(|model| ModelState {
-            name: model.name.clone(),
-            sha256: hex(&model.sha256),
-            ready: true,
-        }));
-        self.live.identity(Identity {
-            device: device.to_string(),
-            software: software.to_owned(),
-            started_at: self.clock.now(),
-            models: states,
-        });
+/// Who this device is and what is built into it.
+pub fn identity(
+    device: DeviceId,
+    software: &str,
+    insight: &Insight,
+    started_at: WallTime,
+) -> Identity {
+    let built_in = |model: &ModelIdentity| ModelState {
+        name: model.name.clone(),
+        sha256: models::hash::text(&model.sha256),
+        standing: ModelStanding::Ready,
+    };
+    Identity {
+        device: device.to_string(),
+        software: software.to_owned(),
+        started_at,
+        models: insight.models().iter().map(built_in).collect(),
     }
 }
 
@@ -231,13 +252,13 @@ pub fn metrics(journal: &Journal, recognition: &Recognition) -> String {
         (
             "journal_commit_delay_p50_seconds",
             "gauge",
-            "From hand-in to disk, half of the entries within",
+            "From hand-in to disk over the last 5 minutes, half of the entries within",
             health.delay_p50.as_secs_f64(),
         ),
         (
             "journal_commit_delay_p99_seconds",
             "gauge",
-            "From hand-in to disk, 99 of 100 entries within",
+            "From hand-in to disk over the last 5 minutes, 99 of 100 entries within",
             health.delay_p99.as_secs_f64(),
         ),
         ("speech_jobs_heard_total", "counter", "Jobs answered with words", counts.heard as f64),

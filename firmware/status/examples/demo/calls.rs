@@ -6,8 +6,8 @@ use call::{
     SensitiveKind, Sentiment, Side, Software, SpeechState, Utterance, UtteranceFindings, WallTime,
 };
 use status::{
-    CallState, Counters, Identity, Line, LineState, Live, ModelState, RunningCall, Saying, Speech,
-    Storage, Uplink, Words,
+    CallState, Counters, Identity, Line, LineState, Live, ModelStanding, ModelState, RunningCall,
+    Saying, Speech, Storage, Uplink, Words,
 };
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -313,10 +313,18 @@ pub(crate) fn tell_standing(live: &Live) {
             ModelState {
                 name: "whisper-base-q8_0".to_owned(),
                 sha256: "a7".repeat(32),
-                ready: true,
+                standing: ModelStanding::Ready,
             },
-            ModelState { name: "silero-vad".to_owned(), sha256: "91".repeat(32), ready: true },
-            ModelState { name: "intent-small".to_owned(), sha256: "3c".repeat(32), ready: true },
+            ModelState {
+                name: "silero-vad".to_owned(),
+                sha256: "91".repeat(32),
+                standing: ModelStanding::Ready,
+            },
+            ModelState {
+                name: "intent-small".to_owned(),
+                sha256: "3c".repeat(32),
+                standing: ModelStanding::Ready,
+            },
         ],
     });
 }
@@ -333,7 +341,8 @@ async fn one_line(live: Live, line: &str, turns: &[Turn], digits: &str) {
     let pause = |ms| tokio::time::sleep(Duration::from_millis(ms));
     for round in 0_u128.. {
         let at = now();
-        let call = CallId::new(at.unix_ms, round);
+        // Both lines may begin in the same millisecond.
+        let call = CallId::new(at.unix_ms, round << 8 | u128::from(line.as_bytes()[5]));
         let set = |state: LineState, running: bool| {
             live.line_changed(line, |one| {
                 one.state = state;

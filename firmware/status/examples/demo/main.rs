@@ -17,7 +17,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let folder = std::env::temp_dir().join(format!("tipring-demo-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
-    let access = Arc::new(Access::open(folder.join("page-password"))?);
+    let access = Arc::new(Access::open(&folder)?);
     if let Some(code) = access.setup_code() {
         println!("set-up code: {code}");
     }

@@ -1,17 +1,26 @@
 //! Records in memory.
 
-use call::{CallId, Codec, Record, SAMPLE_RATE, Side};
-use status::{Deed, Entry, Listing, Query, Receipt, Row, Sound, Source, SourceError};
+use call::{CallId, Codec, Record, SAMPLE_RATE, Side, WallTime};
+use status::{
+    Deed, Entry, Listing, LogPage, LogQuery, Logged, Query, Receipt, Row, Saying, Sound, Source,
+    SourceError, What,
+};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(crate) struct Made {
     /// Newest first.
     pub(crate) records: Vec<Record>,
+    erased: Mutex<BTreeSet<CallId>>,
+    held: Mutex<BTreeSet<CallId>>,
+    log: Mutex<Vec<Logged>>,
 }
 
 impl Made {
     pub(crate) fn new(mut records: Vec<Record>) -> Self {
         records.sort_by_key(|record| std::cmp::Reverse(record.call));
-        Made { records }
+        Made { records, erased: Mutex::default(), held: Mutex::default(), log: Mutex::default() }
     }
 
     fn entry(&self, record: &Record) -> Entry {
@@ -27,6 +36,7 @@ impl Source for Made {
         let rows: Vec<Row> = self
             .records
             .iter()
+            .filter(|record| !locked(&self.erased).contains(&record.call))
             .map(|record| Row::of(record, self.entry(record).receipt))
             .filter(|row| query.outcome.is_none_or(|outcome| row.outcome == Some(outcome)))
             .filter(|row| query.interest.is_none_or(|interest| row.interest == Some(interest)))
@@ -45,7 +55,9 @@ impl Source for Made {
     }
 
     fn record(&self, call: CallId) -> Result<Option<Entry>, SourceError> {
-        Ok(self.records.iter().find(|record| record.call == call).map(|record| self.entry(record)))
+        let there = |record: &&Record| record.call == call;
+        let found = self.records.iter().find(there).map(|record| self.entry(record));
+        Ok(found.filter(|_| !locked(&self.erased).contains(&call)))
     }
 
     /// A hum where somebody speaks, silence elsewhere.
@@ -75,9 +87,56 @@ impl Source for Made {
     }
 
     fn audit(&self, deed: &Deed) -> Result<(), SourceError> {
-        println!("access log: {deed:?}");
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let unix_ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        locked(&self.log).push(Logged {
+            at: WallTime { unix_ms, offset_min: 480 },
+            who: deed.who.clone(),
+            what: deed.what.word().to_owned(),
+            call: deed.what.call(),
+            from: deed.from.map(|from| from.to_string()).unwrap_or_default(),
+            note: deed.note.clone(),
+        });
         Ok(())
     }
+
+    fn log(&self, query: &LogQuery) -> Result<LogPage, SourceError> {
+        let log = locked(&self.log);
+        let mut found = log
+            .iter()
+            .rev()
+            .filter(|entry| query.who.as_ref().is_none_or(|who| entry.who == *who))
+            .filter(|entry| query.what.as_ref().is_none_or(|what| entry.what == *what))
+            .filter(|entry| query.call.is_none_or(|call| entry.call == Some(call)))
+            .skip((query.page * query.page_size) as usize);
+        let entries = found.by_ref().take(query.page_size as usize).cloned().collect();
+        Ok(LogPage { entries, more: found.next().is_some() })
+    }
+
+    fn is_held(&self, call: CallId) -> Result<bool, SourceError> {
+        Ok(locked(&self.held).contains(&call))
+    }
+
+    fn keep(&self, deed: &Deed) -> Result<(), SourceError> {
+        match deed.what {
+            What::Held(call) => drop(locked(&self.held).insert(call)),
+            What::Released(call) => drop(locked(&self.held).remove(&call)),
+            What::Erased(call) if locked(&self.held).contains(&call) => {
+                let why = "这通电话已保留，请先解除保留。";
+                return Err(SourceError::Refused(Saying::new(
+                    why,
+                    "The call is held; lift the hold first.",
+                )));
+            }
+            What::Erased(call) => drop(locked(&self.erased).insert(call)),
+            _ => {}
+        }
+        self.audit(deed)
+    }
+}
+
+fn locked<T>(made: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    made.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 /// ITU-T G.711 table 1a, coarsely: for looking at, not for listening.

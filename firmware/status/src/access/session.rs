@@ -1,19 +1,18 @@
 //! Sessions: who holds which token, until when. Time is an argument.
 
-use super::{Role, Token};
+use super::{Person, Token};
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 /// Sessions at one time; the one that was idle longest makes room.
 const MAX_SESSIONS: usize = 128;
 
-/// One signed-in browser.
+/// One signed-in browser. It stands only as long as the person does: who was given another role or
+/// password has another [`Person::stamp`], and signs in again.
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
-    /// The name in the access log.
-    pub(crate) who: &'static str,
-    /// What it may do.
-    pub(crate) role: Role,
+    /// Who has signed in.
+    pub(crate) person: Person,
     /// The token that its forms carry.
     pub(crate) form: Token,
     /// What the table knows it by.
@@ -39,15 +38,15 @@ impl Sessions {
         Sessions { held: HashMap::new(), idle, longest }
     }
 
-    /// Begins a session for the holder of `token`.
-    pub(crate) fn begin(&mut self, token: &Token, role: Role, now: Instant) {
+    /// Begins a person's session for the holder of `token`.
+    pub(crate) fn begin(&mut self, token: &Token, person: Person, now: Instant) {
         self.sweep(now);
         if self.held.len() >= MAX_SESSIONS {
             let oldest = self.held.iter().min_by_key(|(_, held)| held.seen).map(|(key, _)| *key);
             oldest.and_then(|key| self.held.remove(&key));
         }
         let key = token.fingerprint();
-        let session = Session { who: role.name(), role, form: token.derive("form"), key };
+        let session = Session { person, form: token.derive("form"), key };
         self.held.insert(key, Held { session, signed_in: now, seen: now });
     }
 
@@ -59,19 +58,22 @@ impl Sessions {
         Some(held.session.clone())
     }
 
-    /// Whether a session still stands; does not keep it awake.
-    pub(crate) fn stands(&self, key: &[u8; 32], now: Instant) -> bool {
-        self.held.get(key).is_some_and(|held| self.alive(held, now))
+    /// Whose session this is, while it stands; does not keep it awake.
+    pub(crate) fn standing(&self, key: &[u8; 32], now: Instant) -> Option<&Person> {
+        let held = self.held.get(key).filter(|held| self.alive(held, now))?;
+        Some(&held.session.person)
+    }
+
+    /// The person has changed their own password in this session: it goes on.
+    pub(crate) fn renew(&mut self, key: &[u8; 32], person: Person) {
+        if let Some(held) = self.held.get_mut(key) {
+            held.session.person = person;
+        }
     }
 
     /// Ends one session.
     pub(crate) fn end(&mut self, key: &[u8; 32]) {
         self.held.remove(key);
-    }
-
-    /// Ends every session but one.
-    pub(crate) fn end_others(&mut self, key: &[u8; 32]) {
-        self.held.retain(|known, _| known == key);
     }
 
     fn alive(&self, held: &Held, now: Instant) -> bool {
@@ -89,6 +91,11 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::access::Role;
+
+    fn person(role: Role) -> Person {
+        Person { name: "Li".to_owned(), role, stamp: [0; 32] }
+    }
 
     const MINUTE: Duration = Duration::from_secs(60);
 
@@ -99,7 +106,7 @@ mod tests {
     #[test]
     fn a_session_ends_when_it_is_idle_too_long() {
         let (mut sessions, token, start) = (sessions(), Token::random().unwrap(), Instant::now());
-        sessions.begin(&token, Role::Supervisor, start);
+        sessions.begin(&token, person(Role::Supervisor), start);
         assert!(sessions.of(&token, start + 29 * MINUTE).is_some());
         assert!(sessions.of(&token, start + 58 * MINUTE).is_some(), "a request keeps it awake");
         assert!(sessions.of(&token, start + 88 * MINUTE).is_none());
@@ -108,7 +115,7 @@ mod tests {
     #[test]
     fn a_session_ends_at_its_longest_however_busy() {
         let (mut sessions, token, start) = (sessions(), Token::random().unwrap(), Instant::now());
-        sessions.begin(&token, Role::Supervisor, start);
+        sessions.begin(&token, person(Role::Supervisor), start);
         for minute in (10..100).step_by(10) {
             assert!(sessions.of(&token, start + minute * MINUTE).is_some());
         }
@@ -118,10 +125,10 @@ mod tests {
     #[test]
     fn watching_does_not_keep_a_session_awake() {
         let (mut sessions, token, start) = (sessions(), Token::random().unwrap(), Instant::now());
-        sessions.begin(&token, Role::Agent, start);
+        sessions.begin(&token, person(Role::Agent), start);
         let key = token.fingerprint();
-        assert!(sessions.stands(&key, start + 20 * MINUTE));
-        assert!(!sessions.stands(&key, start + 30 * MINUTE));
+        assert!(sessions.standing(&key, start + 20 * MINUTE).is_some());
+        assert!(sessions.standing(&key, start + 30 * MINUTE).is_none());
     }
 
     #[test]
@@ -129,7 +136,11 @@ mod tests {
         let (mut sessions, start) = (sessions(), Instant::now());
         let tokens: Vec<Token> = (0..=MAX_SESSIONS).map(|_| Token::random().unwrap()).collect();
         for (at, token) in tokens.iter().enumerate() {
-            sessions.begin(token, Role::Supervisor, start + Duration::from_millis(at as u64));
+            sessions.begin(
+                token,
+                person(Role::Supervisor),
+                start + Duration::from_millis(at as u64),
+            );
         }
         assert_eq!(sessions.held.len(), MAX_SESSIONS);
         assert!(sessions.of(&tokens[0], start + MINUTE).is_none());
@@ -139,7 +150,7 @@ mod tests {
     #[test]
     fn another_token_is_nobody() {
         let (mut sessions, token, now) = (sessions(), Token::random().unwrap(), Instant::now());
-        sessions.begin(&token, Role::Supervisor, now);
+        sessions.begin(&token, person(Role::Supervisor), now);
         assert!(sessions.of(&Token::random().unwrap(), now).is_none());
         assert!(
             sessions.of(&token.derive("form"), now).is_none(),

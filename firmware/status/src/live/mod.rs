@@ -10,8 +10,8 @@
 mod state;
 
 pub use state::{
-    CallState, Counters, Identity, Line, LineState, ModelState, RunningCall, Snapshot, Speech,
-    Storage, Today, Uplink, Warning, Words,
+    CallState, Counters, Identity, Line, LineState, ModelStanding, ModelState, RunningCall,
+    Snapshot, Speech, Storage, Today, Uplink, Warning, Words,
 };
 
 use crate::{Receipt, Row, Saying};

@@ -264,10 +264,24 @@ pub struct Identity {
 pub struct ModelState {
     /// Its name, as `tipring models` lists it.
     pub name: String,
-    /// SHA-256 in hexadecimal; empty if the file is missing.
+    /// The SHA-256 that it must have, in hexadecimal.
     pub sha256: String,
-    /// Whether it is loaded and at work.
-    pub ready: bool,
+    /// How its file is.
+    pub standing: ModelStanding,
+}
+
+/// How a model's file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModelStanding {
+    /// The very file, or built into the software.
+    Ready,
+    /// There is none.
+    Missing,
+    /// Another one than it must be.
+    Damaged,
+    /// It cannot be read.
+    Unreadable,
 }
 
 /// Something that a person should know.
@@ -277,4 +291,12 @@ pub struct Warning {
     pub at: WallTime,
     /// What, where, and what to do.
     pub says: Saying,
+}
+
+impl Snapshot {
+    /// The same without calls, for whoever may see none.
+    pub(crate) fn without_calls(self) -> Snapshot {
+        let (running, newest, today) = (Vec::new(), Vec::new(), Today::default());
+        Snapshot { running, newest, today, ..self }
+    }
 }

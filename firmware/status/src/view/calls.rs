@@ -33,8 +33,20 @@ impl Filters {
             .any(|filter| !filter.is_empty())
     }
 
+    /// The address of the same list as a table.
+    fn table(&self) -> String {
+        let query = self.query();
+        format!("/calls.csv{}{query}", if query.is_empty() { "" } else { "?" })
+    }
+
     /// The address of another page of the same list.
     fn href(&self, page: u32) -> String {
+        let query = self.query();
+        format!("/calls?page={page}{}{query}", if query.is_empty() { "" } else { "&" })
+    }
+
+    /// The filters as a query.
+    fn query(&self) -> String {
         let pairs = [
             ("text", &self.text),
             ("since", &self.since),
@@ -43,20 +55,20 @@ impl Filters {
             ("interest", &self.interest),
             ("line", &self.line),
         ];
-        let mut query = format!("/calls?page={page}");
-        for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
-            query.push_str(&format!("&{name}={}", layout::encode(value)));
-        }
-        query
+        let set = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+        let set: Vec<String> =
+            set.map(|(name, value)| format!("{name}={}", layout::encode(value))).collect();
+        set.join("&")
     }
 }
 
-/// The whole page.
+/// The whole page; `takes`: whether the list may be taken away.
 pub(crate) fn page(
     filters: &Filters,
     listing: &Listing,
     at: u32,
     lines: &[String],
+    takes: bool,
     tongue: Tongue,
 ) -> Markup {
     html! {
@@ -64,6 +76,9 @@ pub(crate) fn page(
             h1 { (tongue.pick("通话", "Calls")) }
             @if let Some(total) = listing.total {
                 span.count { (total) " " (tongue.pick("条记录", "records")) }
+            }
+            @if takes && !listing.rows.is_empty() {
+                a.button.quiet.take href=(filters.table()) download title=(tongue.pick("按当前筛选，号码隐去；会写入访问日志", "As filtered, numbers masked; written into the access log")) { (tongue.pick("导出 CSV", "Export CSV")) }
             }
         }
         (form(filters, lines, tongue))

@@ -1,7 +1,8 @@
 //! What is wrong, and what to do about it, in the order of its weight.
 
 use crate::view::clock;
-use crate::{Line, Snapshot, Speech, Storage, Tongue, Uplink};
+use crate::view::label::Label;
+use crate::{Line, ModelStanding, Snapshot, Speech, Storage, Tongue, Uplink};
 use maud::{Markup, html};
 use serde::Serialize;
 
@@ -46,6 +47,11 @@ pub(crate) fn problems(now: &Snapshot, tongue: Tongue) -> Vec<Problem> {
     found.extend(now.lines.iter().filter_map(|line| of_line(line, tongue)));
     found.extend(now.uplink.iter().filter_map(|uplink| of_uplink(uplink, tongue)));
     found.extend(now.speech.iter().filter_map(|speech| of_speech(speech, tongue)));
+    // Where speech does not work, that says why; else the loaded model works on without its file.
+    if now.speech.as_ref().is_none_or(|speech| speech.error.is_none()) {
+        let models = now.identity.iter().flat_map(|identity| &identity.models);
+        found.extend(models.filter_map(|model| of_model(&model.name, model.standing, tongue)));
+    }
     found.extend(now.warnings.iter().map(|warning| Problem {
         weight: Weight::Warning,
         what: match tongue {
@@ -93,16 +99,33 @@ fn of_storage(storage: &Storage, tongue: Tongue) -> Vec<Problem> {
             what: tongue.pick("写入缓慢", "Writing is slow").to_owned(),
             advice: match tongue {
                 Tongue::Mandarin => {
-                    format!("启动以来写入延迟的第 99 百分位为 {delay:.0} 毫秒。若持续如此，请检查磁盘健康与设备负载。")
+                    format!("近 5 分钟写入延迟的第 99 百分位为 {delay:.0} 毫秒。若持续如此，请检查磁盘健康与设备负载。")
                 }
                 Tongue::English => format!(
-                    "The 99th percentile of the commit delay since the start is {delay:.0} ms. If it stays so, check the disk's health and the device's load."
+                    "The 99th percentile of the commit delay over the last 5 minutes is {delay:.0} ms. If it stays so, check the disk's health and the device's load."
                 ),
             },
             effect: String::new(),
         });
     }
     found
+}
+
+fn of_model(name: &str, standing: ModelStanding, tongue: Tongue) -> Option<Problem> {
+    (standing != ModelStanding::Ready).then(|| Problem {
+        weight: Weight::Warning,
+        what: match tongue {
+            Tongue::Mandarin => format!("模型 {name}：{}", standing.tell(tongue)),
+            Tongue::English => format!("Model {name}: {}", standing.tell(tongue).to_lowercase()),
+        },
+        advice: tongue
+            .pick(
+                "请用 tipring-models 重新生成该文件。已载入的模型在重新启动之前仍可使用。",
+                "Make the file again with tipring-models. What is loaded works on until the next start.",
+            )
+            .to_owned(),
+        effect: String::new(),
+    })
 }
 
 fn of_line(line: &Line, tongue: Tongue) -> Option<Problem> {
@@ -257,6 +280,29 @@ mod tests {
             problems(&Snapshot { speech, ..Snapshot::default() }, Tongue::English).len()
         };
         assert_eq!((behind(LONG_BACKLOG), behind(LONG_BACKLOG + 1)), (0, 1));
+    }
+
+    #[test]
+    fn a_model_whose_file_is_gone_is_told_once() {
+        let models = [crate::ModelState {
+            name: "whisper".to_owned(),
+            sha256: String::new(),
+            standing: ModelStanding::Missing,
+        }];
+        let told = |error: Option<&str>, standing| {
+            let models = models.iter().map(|one| crate::ModelState { standing, ..one.clone() });
+            let identity = Some(crate::Identity {
+                device: String::new(),
+                software: String::new(),
+                started_at: call::WallTime { unix_ms: 0, offset_min: 0 },
+                models: models.collect(),
+            });
+            let speech = Some(Speech { error: error.map(Saying::from), ..Speech::default() });
+            problems(&Snapshot { identity, speech, ..Snapshot::default() }, Tongue::English).len()
+        };
+        assert_eq!(told(None, ModelStanding::Ready), 0);
+        assert_eq!(told(None, ModelStanding::Damaged), 1);
+        assert_eq!(told(Some("no model"), ModelStanding::Missing), 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The labels of records and lines in both languages, and the colour class that each wears.
 
 use crate::Tongue::{self, English, Mandarin};
-use crate::{CallState, LineState};
+use crate::{CallState, LineState, ModelStanding, Role};
 use call::{
     Act, AnswerSign, Cause, Direction, Interest, Language, Need, Outcome, SensitiveKind, Sentiment,
     Side, SpeechState,
@@ -264,6 +264,36 @@ impl Label for LineState {
             LineState::Talking => "good",
             LineState::Faulty => "bad",
             _ => "busy",
+        }
+    }
+}
+
+impl Label for ModelStanding {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            ModelStanding::Ready => ("就绪", "Ready"),
+            ModelStanding::Missing => ("缺失", "Missing"),
+            ModelStanding::Damaged => ("损坏", "Damaged"),
+            ModelStanding::Unreadable => ("无法读取", "Not readable"),
+        }
+    }
+
+    fn tone(self) -> &'static str {
+        match self {
+            ModelStanding::Ready => "good",
+            _ => "warn",
+        }
+    }
+}
+
+impl Label for Role {
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Role::Agent => ("坐席", "Agent"),
+            Role::Supervisor => ("主管", "Supervisor"),
+            Role::Compliance => ("合规", "Compliance"),
+            Role::Installer => ("安装人员", "Installer"),
+            Role::Administrator => ("管理员", "Administrator"),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The frame around every page.
 
-use crate::Tongue;
 use crate::access::Session;
+use crate::view::label::Label;
+use crate::{Role, Tongue};
 use maud::{DOCTYPE, Markup, html};
 
 /// Where in the site a page belongs.
@@ -15,6 +16,10 @@ pub(crate) enum Place {
     Lines,
     /// The system.
     System,
+    /// The access log.
+    Log,
+    /// The people.
+    People,
 }
 
 /// What the frame needs to know.
@@ -70,17 +75,18 @@ impl Frame<'_> {
     }
 
     fn side(&self, session: &Session) -> Markup {
-        let tongue = self.tongue;
+        let (tongue, person) = (self.tongue, &session.person);
         html! {
             header.side {
                 a.home href="/" aria-label=(tongue.pick("Tipring 总览", "Tipring overview")) { (brand()) }
                 nav aria-label=(tongue.pick("主导航", "Main")) {
-                    (self.entry(Place::Overview, "/", tongue.pick("总览", "Overview"), "M4 5h7v7H4zM13 5h7v4h-7zM13 11h7v8h-7zM4 14h7v5H4z"))
-                    (self.entry(Place::Calls, "/calls", tongue.pick("通话", "Calls"), "M6 3h3l2 5-2 1.5a11 11 0 0 0 5.500 5.500L16 13l5 2v3a3 3 0 0 1-3 3A15 15 0 0 1 3 6a3 3 0 0 1 3-3z"))
-                    (self.entry(Place::Lines, "/lines", tongue.pick("线路", "Lines"), "M3 8c5 0 5 8 9 8s4-8 9-8M3 16c5 0 5-8 9-8s4 8 9 8"))
-                    (self.entry(Place::System, "/system", tongue.pick("系统", "System"), "M5 4h14v6H5zM5 14h14v6H5zM8 7h.01M8 17h.01M12 7h4M12 17h4"))
+                    @for (place, href, name, icon) in self.entries(person.role) { (self.entry(place, href, name, icon)) }
                 }
                 div.foot {
+                    a.me href="/account" aria-current=[(self.path == "/account").then_some("page")] {
+                        svg viewBox="0 0 24 24" aria-hidden="true" { path d="M12 4a4 4 0 1 1 0 8 4 4 0 0 1 0-8zM4 20c1-4 4-5 8-5s7 1 8 5" {} }
+                        span { span.who { (person.name) } span.role { (person.role.tell(tongue)) } }
+                    }
                     (self.languages())
                     form method="post" action="/sign-out" {
                         input type="hidden" name="form" value=(session.form.reveal());
@@ -92,6 +98,57 @@ impl Frame<'_> {
                 }
             }
         }
+    }
+
+    /// Where somebody in this role may go: place, address, name, icon.
+    fn entries(&self, role: Role) -> Vec<(Place, &'static str, &'static str, &'static str)> {
+        let tongue = self.tongue;
+        let all = [
+            (
+                role.may_read(),
+                Place::Overview,
+                "/",
+                tongue.pick("总览", "Overview"),
+                "M4 5h7v7H4zM13 5h7v4h-7zM13 11h7v8h-7zM4 14h7v5H4z",
+            ),
+            (
+                role.may_read(),
+                Place::Calls,
+                "/calls",
+                tongue.pick("通话", "Calls"),
+                "M6 3h3l2 5-2 1.5a11 11 0 0 0 5.500 5.500L16 13l5 2v3a3 3 0 0 1-3 3A15 15 0 0 1 3 6a3 3 0 0 1 3-3z",
+            ),
+            (
+                true,
+                Place::Lines,
+                "/lines",
+                tongue.pick("线路", "Lines"),
+                "M3 8c5 0 5 8 9 8s4-8 9-8M3 16c5 0 5-8 9-8s4 8 9 8",
+            ),
+            (
+                true,
+                Place::System,
+                "/system",
+                tongue.pick("系统", "System"),
+                "M5 4h14v6H5zM5 14h14v6H5zM8 7h.01M8 17h.01M12 7h4M12 17h4",
+            ),
+            (
+                role.may_answer_for(),
+                Place::Log,
+                "/log",
+                tongue.pick("日志", "Log"),
+                "M6 3h9l4 4v14H6zM14 3v5h5M9 12h6M9 16h6",
+            ),
+            (
+                role.may_manage(),
+                Place::People,
+                "/people",
+                tongue.pick("人员", "People"),
+                "M9 5a3.500 3.500 0 1 1 0 7 3.500 3.500 0 0 1 0-7zM2.500 20c.5-4 3-5 6.500-5s6 1 6.500 5M16 5.500a3.500 3.500 0 0 1 0 6.500M18 15.500c2 .5 3 2 3.500 4.500",
+            ),
+        ];
+        let open = all.into_iter().filter(|(may, ..)| *may);
+        open.map(|(_, place, href, name, icon)| (place, href, name, icon)).collect()
     }
 
     fn entry(&self, place: Place, href: &str, name: &str, icon: &str) -> Markup {

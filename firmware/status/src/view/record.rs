@@ -1,9 +1,9 @@
 //! One record: what came of the call, the words it rests on, its sound.
 
 use super::label::Label;
-use super::{calls, clock, mask, system};
+use super::{calls, clock, mask, sign_in, system};
 use crate::{Entry, Tongue};
-use call::{Finding, Findings, Number, Record, Samples, Side, SpeechState, Utterance};
+use call::{CallId, Finding, Findings, Number, Record, Samples, Side, SpeechState, Utterance};
 use maud::{Markup, html};
 
 /// What the page shows beside the record itself.
@@ -14,12 +14,14 @@ pub(crate) struct Shown<'a> {
     pub(crate) form: &'a str,
     /// The customer's number in full, once revealed.
     pub(crate) number: Option<&'a Number>,
-    /// Whether the viewer may listen.
+    /// Whether the viewer may listen, take away and reveal the number.
     pub(crate) may_listen: bool,
-    /// Whether the viewer may reveal the number.
-    pub(crate) may_reveal: bool,
     /// Whether a vCon can be had.
     pub(crate) vcon: bool,
+    /// Whether the call is held; unknown to who may not hold or erase it.
+    pub(crate) held: Option<bool>,
+    /// Why it could not be held, released or erased.
+    pub(crate) fault: Option<&'a str>,
 }
 
 /// The whole page.
@@ -42,6 +44,7 @@ pub(crate) fn page(entry: &Entry, shown: &Shown<'_>) -> Markup {
                     (findings(record, tongue))
                     (cdr(record, tongue))
                     (provenance(record, tongue))
+                    @if let Some(held) = shown.held { (keeping(record, held, shown)) }
                 }
             }
         }
@@ -64,7 +67,7 @@ fn head(entry: &Entry, shown: &Shown<'_>) -> Markup {
                     (None, None) => (if record.cdr.caller.withheld { tongue.pick("号码保密", "Number withheld") } else { tongue.pick("未知号码", "Unknown number") }),
                 }
             }
-            @if shown.may_reveal && shown.number.is_none() && customer(record).is_some() {
+            @if shown.may_listen && shown.number.is_none() && customer(record).is_some() {
                 form #reveal method="post" action={ "/calls/" (record.call) "/number" } {
                     input type="hidden" name="form" value=(shown.form);
                     button.quiet type="submit" title=(tongue.pick("查看会写入访问日志", "Looking is written into the access log")) { (tongue.pick("显示号码", "Show number")) }
@@ -265,7 +268,7 @@ fn one_utterance(record: &Record, at: usize, utterance: &Utterance, tongue: Tong
         li.(utterance.side.tone()) id={ "u" (at) } data-start=(utterance.start.ms()) data-end=(utterance.end.ms()) {
             span.by {
                 (utterance.side.tell(tongue)) " "
-                a.seek href={ "#u" (at) } { (clock::span(utterance.start.ms())) }
+                a.seek href={ "#u" (at) } title=(tongue.pick("从这里播放", "Play from here")) { (clock::span(utterance.start.ms())) }
             }
             p lang=(match utterance.language { call::Language::Mandarin => "zh-Hans", call::Language::English => "en" }) { (shown_words(record.findings.as_ref(), at, utterance)) }
             @if let Some(found) = found.filter(|found| !found.acts.is_empty() || !found.sensitive.is_empty()) {
@@ -330,6 +333,51 @@ fn provenance(record: &Record, tongue: Tongue) -> Markup {
                     div { dt { (model.name) } dd { code title=(hash) { (system::short(&hash)) } } }
                 }
             }
+        }
+    }
+}
+
+/// Holding the call and erasing it.
+fn keeping(record: &Record, held: bool, shown: &Shown<'_>) -> Markup {
+    let (call, tongue) = (record.call, shown.tongue);
+    let deed = |what: &str, id: &str, label: &str, button: &str, tone: &str| {
+        html! {
+            form.reason method="post" action={ "/calls/" (call) "/" (what) } {
+                input type="hidden" name="form" value=(shown.form);
+                label for=(id) { (label) }
+                input id=(id) name="why" required maxlength="200" autocomplete="off";
+                button.quiet.(tone) type="submit" { (button) }
+            }
+        }
+    };
+    html! {
+        section.card.keeping aria-labelledby="keeping-title" {
+            h2 #keeping-title { (tongue.pick("保留与删除", "Holding and erasing")) }
+            (sign_in::mistake(shown.fault))
+            @if held {
+                p { span.chip.busy { (tongue.pick("已保留", "Held")) } " " (tongue.pick("保留期间既不会删除，也不会到期清除。", "Neither erasing nor retention touches it.")) }
+                (deed("release", "why-release", tongue.pick("解除保留的原因", "Why the hold is lifted"), tongue.pick("解除保留", "Lift the hold"), ""))
+            } @else {
+                (deed("hold", "why-hold", tongue.pick("保留的原因（如案号）", "Why it is held (a case number, say)"), tongue.pick("保留这通电话", "Hold this call"), ""))
+                details {
+                    summary { (tongue.pick("永久删除……", "Erase for good…")) }
+                    p.dim { (tongue.pick("销毁这通电话的密钥：录音、文字和号码从此无法读取，也无法恢复。曾有此通话的证明保留。已送达总部的记录由总部删除。", "The call's key is destroyed: audio, words and number can never be read again. The proof that there was a call stays. What headquarters already has is headquarters' to erase.")) }
+                    (deed("erase", "why-erase", tongue.pick("删除的原因", "Why it is erased"), tongue.pick("永久删除", "Erase for good"), "danger"))
+                }
+            }
+            p { a href={ "/log?call=" (call) } { (tongue.pick("谁动过这通电话", "Who touched this call")) } }
+        }
+    }
+}
+
+/// What stands in a call's place once it is erased.
+pub(crate) fn erased(call: CallId, tongue: Tongue) -> Markup {
+    html! {
+        section.gate {
+            h1 { (tongue.pick("通话已删除", "The call is erased")) }
+            p { (tongue.pick("密钥已销毁，内容无法再读取。谁在何时因何删除，写在访问日志里。", "Its key is destroyed and nothing of it can be read. Who erased it, when and why stands in the access log.")) }
+            p { a.button href={ "/log?call=" (call) } { (tongue.pick("查看访问日志", "See the access log")) } }
+            p { a href="/calls" { (tongue.pick("回到通话列表", "Back to the calls")) } }
         }
     }
 }

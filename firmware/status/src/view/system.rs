@@ -1,17 +1,17 @@
-//! Storage, uplink, speech, models, version; and the password.
+//! Storage, uplink, speech, models, version.
 
-use super::{clock, health, sign_in};
+use super::label::Label;
+use super::{clock, health};
 use crate::{Snapshot, Tongue};
 use maud::{Markup, html};
 
-/// The whole page. `form` is the token of its form, `told` what became of a change of password.
-pub(crate) fn page(now: &Snapshot, tongue: Tongue, form: &str, told: Result<bool, &str>) -> Markup {
+/// The whole page.
+pub(crate) fn page(now: &Snapshot, tongue: Tongue) -> Markup {
     html! {
         div.title { h1 { (tongue.pick("系统", "System")) } }
         div #health aria-live="polite" { (health::panel(now, tongue)) }
         div #parts.cards.two { (parts(now, tongue)) }
         div #identity { (identity(now, tongue)) }
-        (password(tongue, form, told))
     }
 }
 
@@ -28,7 +28,7 @@ pub(crate) fn parts(now: &Snapshot, tongue: Tongue) -> Markup {
                     (fact(tongue.pick("可用", "Free"), &format!("{} / {}", clock::bytes(storage.free), clock::bytes(storage.total))))
                     (fact(tongue.pick("通话日志", "Journal"), &clock::bytes(storage.journal)))
                     @if let Some(delay) = storage.commit_p99_ms {
-                        (fact(tongue.pick("落盘延迟（第 99 百分位）", "Commit delay (99th percentile)"), &format!("{delay:.1} ms")))
+                        (fact(tongue.pick("落盘延迟（近 5 分钟第 99 百分位）", "Commit delay (99th percentile, 5 min)"), &format!("{delay:.1} ms")))
                     }
                     @if let Some(recovered) = &storage.recovered {
                         (fact(tongue.pick("上次启动", "Last start"), recovered.tell(tongue)))
@@ -79,11 +79,7 @@ pub(crate) fn identity(now: &Snapshot, tongue: Tongue) -> Markup {
                             li {
                                 span.who { (model.name) }
                                 code title=(model.sha256) { (short(&model.sha256)) }
-                                @if model.ready {
-                                    span.chip.good { (tongue.pick("就绪", "Ready")) }
-                                } @else {
-                                    span.chip.warn { (tongue.pick("缺失", "Missing")) }
-                                }
+                                span.chip.(model.standing.tone()) { (model.standing.tell(tongue)) }
                             }
                         }
                     }
@@ -109,30 +105,6 @@ fn state(works: bool, tongue: Tongue) -> Markup {
             span.chip.good { (tongue.pick("正常", "Working")) }
         } @else {
             span.chip.bad { (tongue.pick("异常", "Trouble")) }
-        }
-    }
-}
-
-fn password(tongue: Tongue, form: &str, told: Result<bool, &str>) -> Markup {
-    html! {
-        article.card #password-card {
-            header { h2 { (tongue.pick("修改密码", "Change the password")) } }
-            (sign_in::mistake(told.err()))
-            @if told == Ok(true) {
-                p.allwell role="status" { (tongue.pick("密码已修改，其他登录已全部退出。", "The password is changed; everybody else is signed out.")) }
-            }
-            form.inline method="post" action="/password" {
-                input type="hidden" name="form" value=(form);
-                div.field {
-                    label for="old" { (tongue.pick("当前密码", "Present password")) }
-                    input #old name="old" type="password" autocomplete="current-password" required maxlength="200";
-                }
-                div.field {
-                    label for="new" { (tongue.pick("新密码（至少 10 个字符）", "New password (10 characters or more)")) }
-                    input #new name="new" type="password" autocomplete="new-password" required minlength="10" maxlength="200";
-                }
-                button type="submit" { (tongue.pick("修改", "Change")) }
-            }
         }
     }
 }

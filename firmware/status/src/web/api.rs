@@ -6,7 +6,7 @@ use super::{Fault, Site};
 use crate::view::calls::Filters;
 use crate::view::health::{Problem, problems};
 use crate::view::record::{hex, shown_words};
-use crate::{Entry, Listing, Row, Snapshot, What};
+use crate::{Entry, Listing, Role, Row, Snapshot, What};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -23,7 +23,7 @@ pub(crate) struct Now {
 
 /// `/api/state`.
 pub(crate) async fn state(State(site): State<Site>, visitor: Visitor) -> Json<Now> {
-    let snapshot = site.live.snapshot();
+    let snapshot = visitor.sees(&site);
     let problems = problems(&snapshot, visitor.tongue);
     Json(Now { snapshot, problems })
 }
@@ -36,6 +36,7 @@ pub(crate) async fn calls(
 ) -> Result<Json<Listing>, Fault> {
     let Query(filters) = filters.map_err(unclear)?;
     let query = wanted(&filters)?;
+    visitor.allowed(Role::may_read)?;
     site.audit(&visitor, What::Listed).await?;
     Ok(Json(site.ask(move |source| source.list(&query)).await?))
 }

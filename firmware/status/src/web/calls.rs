@@ -2,11 +2,10 @@
 
 use super::visitor::{Nothing, Posted, Visitor};
 use super::{Fault, Site};
-use crate::access::Session;
 use crate::view::calls::{self as list_view, Filters};
 use crate::view::layout::Place;
 use crate::view::record::{self as record_view, Shown};
-use crate::{Entry, What};
+use crate::{Entry, Role, What};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
@@ -33,11 +32,13 @@ pub(crate) async fn list(
     let Query(filters) = filters.map_err(unclear)?;
     let query = wanted(&filters)?;
     let at = query.page;
+    visitor.allowed(Role::may_read)?;
     site.audit(&visitor, What::Listed).await?;
     let listing = site.ask(move |source| source.list(&query)).await?;
     let lines: Vec<_> = site.live.snapshot().lines.into_iter().map(|line| line.name).collect();
     let tongue = visitor.tongue;
-    let main = list_view::page(&filters, &listing, at, &lines, tongue);
+    let takes = visitor.may(Role::may_listen);
+    let main = list_view::page(&filters, &listing, at, &lines, takes, tongue);
     Ok(visitor.page(tongue.pick("通话", "Calls"), Some(Place::Calls), "", &main))
 }
 
@@ -48,7 +49,7 @@ pub(crate) async fn record(
     Path(call): Path<String>,
 ) -> Result<Response, Fault> {
     let entry = viewed(&site, &visitor, &call).await?;
-    Ok(record_page(&site, &visitor, &entry, None).into_response())
+    Ok(record_page(&site, &visitor, &entry, None, None).await?.into_response())
 }
 
 /// One record with the customer's number; or only the number, as JSON, where that is asked for.
@@ -60,9 +61,7 @@ pub(crate) async fn reveal(
     headers: HeaderMap,
     Posted(Nothing {}): Posted<Nothing>,
 ) -> Result<Response, Fault> {
-    if !member(&visitor)?.role.may_reveal() {
-        return Err(Fault::NotAllowed);
-    }
+    visitor.allowed(Role::may_listen)?;
     let call = parse(&call)?;
     let entry = found(&site, call).await?;
     site.audit(&visitor, What::NumberRevealed(call)).await?;
@@ -72,7 +71,7 @@ pub(crate) async fn reveal(
         let digits = number.map_or("", Number::digits);
         return Ok(Json(serde_json::json!({ "number": digits })).into_response());
     }
-    Ok(record_page(&site, &visitor, &entry, number).into_response())
+    Ok(record_page(&site, &visitor, &entry, number, None).await?.into_response())
 }
 
 /// The call as a vCon, to take away.
@@ -81,9 +80,7 @@ pub(crate) async fn vcon(
     visitor: Visitor,
     Path(call): Path<String>,
 ) -> Result<Response, Fault> {
-    if !member(&visitor)?.role.may_listen() {
-        return Err(Fault::NotAllowed);
-    }
+    visitor.allowed(Role::may_listen)?;
     let call = parse(&call)?;
     if !site.offers_vcon() {
         return Err(Fault::NotFound);
@@ -96,24 +93,37 @@ pub(crate) async fn vcon(
     Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], text).into_response())
 }
 
-fn record_page(site: &Site, visitor: &Visitor, entry: &Entry, number: Option<&Number>) -> Markup {
-    let role = visitor.session.as_ref().map(|session| session.role);
+/// A record's page; `fault` is why it could not be held, released or erased.
+pub(crate) async fn record_page(
+    site: &Site,
+    visitor: &Visitor,
+    entry: &Entry,
+    number: Option<&Number>,
+    fault: Option<&str>,
+) -> Result<Markup, Fault> {
     let form = visitor.form_token();
+    let call = entry.record.call;
+    let held = match visitor.may(Role::may_answer_for) {
+        true => Some(site.ask(move |source| source.is_held(call)).await?),
+        false => None,
+    };
     let shown = Shown {
         tongue: visitor.tongue,
         form: &form,
         number,
-        may_listen: role.is_some_and(|role| role.may_listen()),
-        may_reveal: role.is_some_and(|role| role.may_reveal()),
+        may_listen: visitor.may(Role::may_listen),
         vcon: site.offers_vcon(),
+        held,
+        fault,
     };
     let main = record_view::page(entry, &shown);
     let title = visitor.tongue.pick("通话记录", "Record");
-    visitor.page(title, Some(Place::Calls), "/events/record", &main)
+    Ok(visitor.page(title, Some(Place::Calls), "/events/record", &main))
 }
 
 /// A record that the access log knows to have been looked at.
 pub(crate) async fn viewed(site: &Site, visitor: &Visitor, call: &str) -> Result<Entry, Fault> {
+    visitor.allowed(Role::may_read)?;
     let call = parse(call)?;
     let entry = found(site, call).await?;
     site.audit(visitor, What::Viewed(call)).await?;
@@ -130,11 +140,6 @@ pub(crate) fn parse(call: &str) -> Result<CallId, Fault> {
     call.parse().map_err(|_| Fault::NoSuchCall)
 }
 
-/// Who is signed in.
-pub(crate) fn member(visitor: &Visitor) -> Result<&Session, Fault> {
-    visitor.session.as_ref().ok_or(Fault::SignedOut)
-}
-
 pub(crate) fn unclear(_: QueryRejection) -> Fault {
     Fault::Unclear("query", "text, since, until, outcome, interest, line, page")
 }
@@ -145,14 +150,6 @@ pub(crate) fn wanted(filters: &Filters) -> Result<crate::Query, Fault> {
     if text.chars().count() > LONGEST_SEARCH {
         return Err(Fault::Unclear("text", "≤ 100"));
     }
-    let page = match filters.page.as_str() {
-        "" => 1,
-        page => page
-            .parse()
-            .ok()
-            .filter(|page| (1..=LAST_PAGE).contains(page))
-            .ok_or(Fault::Unclear("page", "1 – 100000"))?,
-    };
     Ok(crate::Query {
         text: (!text.is_empty()).then(|| text.to_owned()),
         since: day("since", &filters.since, 0)?,
@@ -166,9 +163,16 @@ pub(crate) fn wanted(filters: &Filters) -> Result<crate::Query, Fault> {
         )?,
         line: (!filters.line.is_empty())
             .then(|| filters.line.chars().take(LONGEST_SEARCH).collect()),
-        page: page - 1,
+        page: page_number(&filters.page)?,
         page_size: PAGE_SIZE,
     })
+}
+
+/// Which page is asked for, from 0.
+pub(crate) fn page_number(text: &str) -> Result<u32, Fault> {
+    let page = if text.is_empty() { Some(1) } else { text.parse().ok() };
+    let page: Option<u32> = page.filter(|page| (1..=LAST_PAGE).contains(page));
+    page.map(|page| page - 1).ok_or(Fault::Unclear("page", "1 – 100000"))
 }
 
 const OUTCOMES: &str = "agreed, follow_up, call_back, undecided, refused, do_not_call, complaint, \

@@ -55,14 +55,14 @@ pub(crate) async fn stream(
     let permit = site.watchers.clone().try_acquire_owned();
     let permit = permit.map_err(|_| Fault::TooManyWatchers)?;
     let (out, events) = mpsc::channel(8);
-    tokio::spawn(watch(site, Watcher { session, tongue: visitor.tongue, parts, out }, permit));
+    tokio::spawn(watch(site, Watcher { visitor, session, parts, out }, permit));
     let keep = KeepAlive::new().interval(ROUND);
     Ok(Sse::new(ReceiverStream::new(events)).keep_alive(keep).into_response())
 }
 
 struct Watcher {
+    visitor: Visitor,
     session: [u8; 32],
-    tongue: Tongue,
     parts: &'static [Part],
     out: mpsc::Sender<Result<Event, Infallible>>,
 }
@@ -80,12 +80,12 @@ async fn watch(site: Site, watcher: Watcher, _permit: OwnedSemaphorePermit) {
             () = watcher.out.closed() => return,
             _ = closing.wait_for(|&closing| closing) => return,
         }
-        if !site.sessions().stands(&watcher.session, Instant::now()) {
+        if !stands(&site, &watcher.session) {
             let _ = watcher.out.try_send(Ok(Event::default().event("over").data("")));
             return;
         }
         versions.mark_unchanged();
-        let events = shown.news(&site.live.snapshot(), &watcher);
+        let events = shown.news(&watcher.visitor.sees(&site), &watcher);
         for event in events {
             match tokio::time::timeout(PATIENCE, watcher.out.send(Ok(event))).await {
                 Ok(Ok(())) => {}
@@ -100,6 +100,12 @@ async fn watch(site: Site, watcher: Watcher, _permit: OwnedSemaphorePermit) {
     }
 }
 
+/// Whether the session goes on, and its person is who they were.
+fn stands(site: &Site, session: &[u8; 32]) -> bool {
+    let person = site.sessions().standing(session, Instant::now()).cloned();
+    person.is_some_and(|person| site.knows(&person))
+}
+
 /// What a browser has been shown.
 #[derive(Default)]
 struct Shown {
@@ -112,7 +118,7 @@ impl Shown {
     fn news(&mut self, now: &Snapshot, watcher: &Watcher) -> Vec<Event> {
         let mut events = Vec::new();
         for (id, render) in watcher.parts {
-            let html = render(now, watcher.tongue).into_string();
+            let html = render(now, watcher.visitor.tongue).into_string();
             let hash = blake3::hash(html.as_bytes());
             if self.parts.insert(id, hash) != Some(hash) {
                 let data = serde_json::json!({ "id": id, "html": html }).to_string();

@@ -44,7 +44,9 @@ pub(crate) enum Fault {
 
 impl From<SourceError> for Fault {
     fn from(error: SourceError) -> Self {
-        tracing::error!(%error, "the page got no answer from the journal");
+        if !matches!(error, SourceError::Refused(_)) {
+            tracing::error!(%error, "the page got no answer from the journal");
+        }
         Fault::Source(error)
     }
 }
@@ -62,6 +64,7 @@ impl Fault {
             Fault::NotAllowed | Fault::StaleForm | Fault::ForeignOrigin => StatusCode::FORBIDDEN,
             Fault::ForeignHost => StatusCode::MISDIRECTED_REQUEST,
             Fault::Wait(_) => StatusCode::TOO_MANY_REQUESTS,
+            Fault::Source(SourceError::Refused(_)) => StatusCode::CONFLICT,
             Fault::TooManyWatchers | Fault::Source(_) => StatusCode::SERVICE_UNAVAILABLE,
             Fault::Inside => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -108,7 +111,7 @@ impl Fault {
             ),
             Fault::NotAllowed => (
                 tongue.pick("没有权限", "Not allowed"),
-                tongue.pick("您的角色不能执行此操作，请联系主管。", "Your role may not do this. Ask a supervisor."),
+                tongue.pick("您的角色不能执行此操作，请联系管理员。", "Your role may not do this. Ask an administrator."),
             ),
             Fault::StaleForm => (
                 tongue.pick("表单已过期", "The form is too old"),
@@ -139,6 +142,10 @@ impl Fault {
             Fault::Source(SourceError::Unwritable(_)) => (
                 tongue.pick("无法写入访问日志", "The access log cannot be written"),
                 tongue.pick("为保证可追溯，在恢复之前不能查看记录。请检查系统页面上的存储状态。", "So that every look is accounted for, nothing is shown until it can be. See the storage on the system page."),
+            ),
+            Fault::Source(SourceError::Refused(why)) => (
+                tongue.pick("现在不能这样做", "That cannot be done now"),
+                why.tell(tongue),
             ),
             Fault::Inside => (
                 tongue.pick("页面内部出错", "The page made a mistake"),

@@ -1,11 +1,11 @@
-//! Setting up, signing in and out, changing the password.
+//! Setting up, signing in and out, one's own account.
 
 use super::guard::set_cookie;
 use super::visitor::{Nothing, Posted, SESSION, Visitor};
 use super::{Fault, Site, pages};
-use crate::access::{Role, Token};
-use crate::view::sign_in as view;
-use crate::{PasswordFault, Tongue, What};
+use crate::access::Token;
+use crate::view::{account, sign_in as view};
+use crate::{AccountFault, FIRST, Person, SecretError, Tongue, What};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
@@ -27,12 +27,17 @@ pub(crate) struct Onward {
 #[derive(Deserialize)]
 pub(crate) struct FirstPassword {
     code: Zeroizing<String>,
+    #[serde(default)]
+    name: String,
     password: Zeroizing<String>,
     again: Zeroizing<String>,
 }
 
 #[derive(Deserialize)]
 pub(crate) struct Password {
+    /// Empty where there is one person only.
+    #[serde(default)]
+    name: String,
     password: Zeroizing<String>,
     #[serde(default)]
     to: String,
@@ -70,11 +75,13 @@ pub(crate) async fn set_up(
         return Ok(refused(set_up_form(&visitor, Some(fault))));
     }
     begin_attempt(&site, &visitor)?;
-    let answer = hash(&site, move |access| access.set_up(&form.code, &form.password)).await?;
+    let name = if form.name.trim().is_empty() { FIRST.to_owned() } else { form.name };
+    let answer =
+        hash(&site, move |access| access.set_up(&form.code, &name, &form.password)).await?;
     match answer {
-        Ok(()) => {
-            site.audit(&visitor, What::SetUp).await?;
-            enter(&site, &visitor, "/").await
+        Ok(person) => {
+            site.note(&visitor, What::SetUp, person.name.clone()).await?;
+            enter(&site, &visitor, person, "/").await
         }
         Err(fault) => {
             note_wrong(&site, &visitor, &fault).await?;
@@ -100,12 +107,13 @@ pub(crate) async fn sign_in_page(
     if visitor.session.is_some() {
         return Redirect::to(pages::here(&to)).into_response();
     }
-    sign_in_form(&visitor, &to, None)
+    sign_in_form(&site, &visitor, &to, None)
 }
 
-fn sign_in_form(visitor: &Visitor, to: &str, fault: Option<&str>) -> Response {
+fn sign_in_form(site: &Site, visitor: &Visitor, to: &str, fault: Option<&str>) -> Response {
     let tongue = visitor.tongue;
-    let main = view::sign_in(tongue, &visitor.form_token(), pages::here(to), fault);
+    let named = site.settings.access.people().len() > 1;
+    let main = view::sign_in(tongue, &visitor.form_token(), pages::here(to), named, fault);
     visitor.page(tongue.pick("登录", "Sign in"), None, "", &main).into_response()
 }
 
@@ -116,14 +124,13 @@ pub(crate) async fn sign_in(
     Posted(form): Posted<Password>,
 ) -> Result<Response, Fault> {
     begin_attempt(&site, &visitor)?;
-    let to = form.to.clone();
-    let right = hash(&site, move |access| access.verify(&form.password)).await?;
-    if right {
-        return enter(&site, &visitor, &to).await;
+    let Password { name, password, to } = form;
+    if let Some(person) = hash(&site, move |access| access.verify(&name, &password)).await? {
+        return enter(&site, &visitor, person, &to).await;
     }
-    note_wrong(&site, &visitor, &PasswordFault::Wrong).await?;
-    let fault = visitor.tongue.pick("密码不正确。", "The password is wrong.");
-    Ok(refused(sign_in_form(&visitor, &to, Some(fault))))
+    note_wrong(&site, &visitor, &AccountFault::Wrong).await?;
+    let fault = visitor.tongue.pick("姓名或密码不正确。", "Name or password is wrong.");
+    Ok(refused(sign_in_form(&site, &visitor, &to, Some(fault))))
 }
 
 /// Signing out.
@@ -141,40 +148,56 @@ pub(crate) async fn sign_out(
     Ok(response)
 }
 
-/// Another password.
+/// One's own account.
+pub(crate) async fn account_page(visitor: Visitor) -> Result<Response, Fault> {
+    account_form(&visitor, Ok(false))
+}
+
+fn account_form(visitor: &Visitor, told: Result<bool, &str>) -> Result<Response, Fault> {
+    let (tongue, form) = (visitor.tongue, visitor.form_token());
+    let session = visitor.session.as_ref().ok_or(Fault::SignedOut)?;
+    let main = account::page(&session.person, &form, told, tongue);
+    Ok(visitor.page(tongue.pick("我的账户", "My account"), None, "", &main).into_response())
+}
+
+/// Another password of one's own.
 pub(crate) async fn change_password(
     State(site): State<Site>,
     visitor: Visitor,
     Posted(form): Posted<NewPassword>,
 ) -> Result<Response, Fault> {
     let session = visitor.session.clone().ok_or(Fault::SignedOut)?;
-    if !session.role.may_reveal() {
-        return Err(Fault::NotAllowed);
-    }
     begin_attempt(&site, &visitor)?;
     let tongue = visitor.tongue;
-    match hash(&site, move |access| access.change(&form.old, &form.new)).await? {
-        Ok(()) => {
+    let name = session.person.name;
+    match hash(&site, move |access| access.change(&name, &form.old, &form.new)).await? {
+        Ok(person) => {
             forgive(&site, &visitor);
-            site.sessions().end_others(&session.key);
+            // This session goes on; the person's others were begun under the old password.
+            site.sessions().renew(&session.key, person);
             site.audit(&visitor, What::PasswordChanged).await?;
-            Ok(pages::system_page(&site, &visitor, Ok(true)))
+            account_form(&visitor, Ok(true))
         }
         Err(fault) => {
             note_wrong(&site, &visitor, &fault).await?;
             let wrong = tongue.pick("当前密码不正确。", "The present password is wrong.");
             let told = told(&fault, wrong, tongue);
-            Ok(refused(pages::system_page(&site, &visitor, Err(&told))))
+            account_form(&visitor, Err(&told)).map(refused)
         }
     }
 }
 
 /// Begins a session and goes where the visitor wanted.
-async fn enter(site: &Site, visitor: &Visitor, to: &str) -> Result<Response, Fault> {
+async fn enter(
+    site: &Site,
+    visitor: &Visitor,
+    person: Person,
+    to: &str,
+) -> Result<Response, Fault> {
     forgive(site, visitor);
     let token = Token::random().map_err(|_| Fault::Inside)?;
     let now = Instant::now();
-    site.sessions().begin(&token, Role::Supervisor, now);
+    site.sessions().begin(&token, person, now);
     let mut signed = visitor.clone();
     signed.session = site.sessions().of(&token, now);
     if let Err(fault) = site.audit(&signed, What::SignedIn).await {
@@ -200,37 +223,61 @@ fn forgive(site: &Site, visitor: &Visitor) {
     site.attempts().succeeded(address(visitor));
 }
 
-async fn note_wrong(site: &Site, visitor: &Visitor, fault: &PasswordFault) -> Result<(), Fault> {
+async fn note_wrong(site: &Site, visitor: &Visitor, fault: &AccountFault) -> Result<(), Fault> {
     match fault {
-        PasswordFault::Wrong => {
+        AccountFault::Wrong => {
             site.counts.wrong_passwords.fetch_add(1, Relaxed);
             site.audit(visitor, What::SignInRefused).await
         }
-        PasswordFault::Access(error) => {
-            tracing::error!(%error, "the page's password cannot be kept");
+        AccountFault::Access(error) => {
+            tracing::error!(%error, "the page's accounts cannot be kept");
             Ok(())
         }
         // Not a guess.
-        PasswordFault::Short | PasswordFault::Long => {
+        _ => {
             forgive(site, visitor);
             Ok(())
         }
     }
 }
 
-fn told(fault: &PasswordFault, wrong: &str, tongue: Tongue) -> String {
+/// Why an account was not made or changed; `wrong` where it was a wrong code or password.
+pub(super) fn told(fault: &AccountFault, wrong: &str, tongue: Tongue) -> String {
+    let plain = |zh: &str, en: &str| tongue.pick(zh, en).to_owned();
     match fault {
-        PasswordFault::Wrong => wrong.to_owned(),
-        PasswordFault::Short => tongue
-            .pick("密码至少需要 10 个字符。", "A password has at least 10 characters.")
-            .to_owned(),
-        PasswordFault::Long => tongue.pick("密码太长。", "The password is too long.").to_owned(),
-        PasswordFault::Access(error) => error.to_string(),
+        AccountFault::Wrong => wrong.to_owned(),
+        AccountFault::Password(SecretError::Short) => {
+            plain("密码至少需要 10 个字符。", "A password has at least 10 characters.")
+        }
+        AccountFault::Password(SecretError::Long) => {
+            plain("密码太长。", "The password is too long.")
+        }
+        AccountFault::Name => plain(
+            "姓名为 1 至 40 个字符：文字、数字、空格和 . _ - @ ·",
+            "A name has 1 to 40 letters, digits, spaces and . _ - @",
+        ),
+        AccountFault::Taken(name) => match tongue {
+            Tongue::Mandarin => format!("已有名为“{name}”的人员。"),
+            Tongue::English => format!("There is somebody named {name} already."),
+        },
+        AccountFault::Unknown(name) => match tongue {
+            Tongue::Mandarin => format!("没有名为“{name}”的人员。"),
+            Tongue::English => format!("There is nobody named {name}."),
+        },
+        AccountFault::LastAdministrator(name) => match tongue {
+            Tongue::Mandarin => format!("“{name}”是最后一位管理员，请先指定另一位管理员。"),
+            Tongue::English => {
+                format!("{name} is the last administrator; make somebody else one first.")
+            }
+        },
+        AccountFault::Password(SecretError::NoHash)
+        | AccountFault::Full
+        | AccountFault::Access(_) => fault.to_string(),
     }
 }
 
 /// Hashes off the runtime's threads, one at a time.
-async fn hash<T: Send + 'static>(
+pub(super) async fn hash<T: Send + 'static>(
     site: &Site,
     work: impl FnOnce(&crate::Access) -> T + Send + 'static,
 ) -> Result<T, Fault> {

@@ -2,7 +2,7 @@
 
 use super::visitor::Visitor;
 use super::{Fault, Site, site};
-use crate::{LineState, Snapshot};
+use crate::{CallState, LineState, ModelStanding, Snapshot};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -81,7 +81,22 @@ fn live(text: &mut Text, now: &Snapshot) {
     for line in &now.lines {
         text.sample("line_faults_total", &[("line", &line.name)], line.counters.faults);
     }
-    text.one("calls_running", "gauge", "Calls that run.", now.running.len());
+    let finishing = now.running.iter().filter(|call| call.state == CallState::Finishing).count();
+    let running = now.running.len() - finishing;
+    text.one("calls_running", "gauge", "Calls that run.", running);
+    text.one(
+        "calls_finishing",
+        "gauge",
+        "Calls that are over and whose words are being made.",
+        finishing,
+    );
+    if let Some(identity) = &now.identity {
+        text.head("model_ready", "gauge", "Whether the model's file is the one it must be.");
+        for model in &identity.models {
+            let ready = u8::from(model.standing == ModelStanding::Ready);
+            text.sample("model_ready", &[("model", &model.name)], ready);
+        }
+    }
     if let Some(uplink) = &now.uplink {
         text.one("uplink_waiting", "gauge", "Records without a receipt.", uplink.waiting);
         text.one(

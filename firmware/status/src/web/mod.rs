@@ -7,10 +7,14 @@ mod events;
 mod fault;
 mod gate;
 mod guard;
+mod keeping;
+mod log;
 mod metrics;
 mod pages;
+mod people;
 mod site;
 mod sound;
+mod table;
 mod visitor;
 
 use axum::Router;
@@ -19,9 +23,6 @@ use axum::middleware;
 use axum::routing::{get, post};
 pub(crate) use fault::Fault;
 pub(crate) use site::Site;
-
-#[cfg(test)]
-mod tests;
 
 /// Bytes that a form may have.
 const LARGEST_FORM: usize = 16 * 1024;
@@ -32,11 +33,22 @@ pub(crate) fn router(site: Site) -> Router {
         .route("/", get(pages::overview))
         .route("/lines", get(pages::lines))
         .route("/system", get(pages::system))
-        .route("/password", post(gate::change_password))
+        .route("/account", get(gate::account_page))
+        .route("/account/password", post(gate::change_password))
         .route("/sign-out", post(gate::sign_out))
+        .route("/log", get(log::page))
+        .route("/people", get(people::page))
+        .route("/people/add", post(people::add))
+        .route("/people/role", post(people::set_role))
+        .route("/people/password", post(people::set_password))
+        .route("/people/remove", post(people::remove))
         .route("/calls", get(calls::list))
+        .route("/calls.csv", get(table::csv))
         .route("/calls/{call}", get(calls::record))
         .route("/calls/{call}/number", post(calls::reveal))
+        .route("/calls/{call}/hold", post(keeping::hold))
+        .route("/calls/{call}/release", post(keeping::release))
+        .route("/calls/{call}/erase", post(keeping::erase))
         .route("/calls/{call}/audio.wav", get(sound::wav))
         .route("/calls/{call}/peaks.json", get(sound::peaks))
         .route("/calls/{call}/vcon.json", get(calls::vcon))

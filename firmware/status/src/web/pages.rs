@@ -3,6 +3,7 @@
 use super::guard::set_cookie;
 use super::visitor::{TONGUE, Visitor};
 use super::{Fault, Site};
+use crate::Role;
 use crate::view::layout::Place;
 use crate::view::{lines as lines_view, overview as overview_view, system as system_view};
 use axum::extract::rejection::QueryRejection;
@@ -15,30 +16,27 @@ use std::collections::HashMap;
 const YEAR: u32 = 365 * 24 * 60 * 60;
 
 /// The overview.
-pub(crate) async fn overview(State(site): State<Site>, visitor: Visitor) -> Markup {
-    let main = overview_view::page(&site.live.snapshot(), visitor.tongue);
+pub(crate) async fn overview(State(site): State<Site>, visitor: Visitor) -> Response {
+    if !visitor.may(Role::may_read) {
+        return Redirect::to("/lines").into_response();
+    }
+    let main = overview_view::page(&visitor.sees(&site), visitor.tongue);
     let title = visitor.tongue.pick("总览", "Overview");
-    visitor.page(title, Some(Place::Overview), "/events/overview", &main)
+    visitor.page(title, Some(Place::Overview), "/events/overview", &main).into_response()
 }
 
 /// The lines.
 pub(crate) async fn lines(State(site): State<Site>, visitor: Visitor) -> Markup {
-    let main = lines_view::page(&site.live.snapshot(), visitor.tongue);
+    let main = lines_view::page(&visitor.sees(&site), visitor.tongue);
     let title = visitor.tongue.pick("线路", "Lines");
     visitor.page(title, Some(Place::Lines), "/events/lines", &main)
 }
 
 /// The system.
-pub(crate) async fn system(State(site): State<Site>, visitor: Visitor) -> Response {
-    system_page(&site, &visitor, Ok(false))
-}
-
-/// The system, with what became of a change of password.
-pub(crate) fn system_page(site: &Site, visitor: &Visitor, told: Result<bool, &str>) -> Response {
-    let now = site.live.snapshot();
-    let main = system_view::page(&now, visitor.tongue, &visitor.form_token(), told);
+pub(crate) async fn system(State(site): State<Site>, visitor: Visitor) -> Markup {
+    let main = system_view::page(&visitor.sees(&site), visitor.tongue);
     let title = visitor.tongue.pick("系统", "System");
-    visitor.page(title, Some(Place::System), "/events/system", &main).into_response()
+    visitor.page(title, Some(Place::System), "/events/system", &main)
 }
 
 /// Another language, and back to where the visitor was.

@@ -1,10 +1,10 @@
 //! What every request shares.
 
 use super::Fault;
-use crate::access::{Attempts, Sessions};
+use crate::access::{Attempts, Person, Sessions};
 use crate::web::sound::Shelf;
 use crate::web::visitor::Visitor;
-use crate::{Deed, Live, Settings, Source, SourceError, What};
+use crate::{Live, Settings, Source, SourceError, What};
 use std::ops::Deref;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -82,14 +82,25 @@ impl Site {
         }
     }
 
-    /// Writes a deed into the access log.
+    /// Writes a deed that says everything by itself into the access log.
     pub(crate) async fn audit(&self, visitor: &Visitor, what: What) -> Result<(), Fault> {
-        let deed = Deed {
-            who: visitor.session.as_ref().map_or("", |session| session.who).to_owned(),
-            from: visitor.peer,
-            what,
-        };
+        self.note(visitor, what, String::new()).await
+    }
+
+    /// Writes a deed and what is to be said of it into the access log.
+    pub(crate) async fn note(
+        &self,
+        visitor: &Visitor,
+        what: What,
+        note: String,
+    ) -> Result<(), Fault> {
+        let deed = visitor.deed(what, note);
         self.ask(move |source| source.audit(&deed)).await
+    }
+
+    /// Whether a person is still who they were when they signed in.
+    pub(crate) fn knows(&self, person: &Person) -> bool {
+        self.settings.access.person(&person.name).as_ref() == Some(person)
     }
 
     /// Ends what would not end by itself: the streams of events.

@@ -1,10 +1,10 @@
 //! A call's audio: heard, taken away, drawn.
 
-use super::calls::{found, member, parse};
+use super::calls::{found, parse};
 use super::visitor::Visitor;
 use super::{Fault, Site};
-use crate::What;
 use crate::sound::{Stereo, range};
+use crate::{Role, What};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::rejection::QueryRejection;
@@ -67,6 +67,11 @@ impl Shelf {
         !self.held.is_empty()
     }
 
+    /// A call was erased: nobody hears it from here.
+    pub(crate) fn forget(&mut self, call: CallId) {
+        self.held.retain(|(known, ..)| *known != call);
+    }
+
     fn knows(&self, key: ([u8; 32], CallId), now: Instant) -> bool {
         let since = self.listening.get(&key);
         since.is_some_and(|since| now.saturating_duration_since(*since) < ONE_LISTENING)
@@ -88,10 +93,7 @@ pub(crate) async fn wav(
     query: Result<Query<HashMap<String, String>>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Fault> {
-    let session = member(&visitor)?;
-    if !session.role.may_listen() {
-        return Err(Fault::NotAllowed);
-    }
+    let session = visitor.allowed(Role::may_listen)?;
     let call = parse(&call)?;
     let sound = stereo(&site, call).await?;
     let length = sound.length();
@@ -133,9 +135,7 @@ pub(crate) async fn peaks(
     visitor: Visitor,
     Path(call): Path<String>,
 ) -> Result<Response, Fault> {
-    if !member(&visitor)?.role.may_listen() {
-        return Err(Fault::NotAllowed);
-    }
+    visitor.allowed(Role::may_listen)?;
     let sound = stereo(&site, parse(&call)?).await?;
     let ms = call::Samples(sound.samples()).ms();
     let drawn = tokio::task::spawn_blocking(move || sound.peaks(PEAKS)).await;

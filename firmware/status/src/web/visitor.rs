@@ -1,9 +1,9 @@
 //! Who asks, in which language, and from where.
 
 use super::{Fault, Site};
-use crate::Tongue;
 use crate::access::{Session, Token};
 use crate::view::layout::{Frame, Place};
+use crate::{Deed, Role, Snapshot, Tongue, What};
 use axum::extract::rejection::FormRejection;
 use axum::extract::{ConnectInfo, Form, FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
@@ -38,7 +38,9 @@ impl Visitor {
     pub(crate) fn of(request: &Request, site: &Site) -> Self {
         let headers = request.headers();
         let token = cookie(headers, SESSION).and_then(Token::parse);
-        let session = token.and_then(|token| site.sessions().of(&token, Instant::now()));
+        let session = token
+            .and_then(|token| site.sessions().of(&token, Instant::now()))
+            .filter(|session| site.knows(&session.person));
         let before = cookie(headers, FORM).and_then(Token::parse).map(|token| token.derive("form"));
         let form = session.as_ref().map(|session| session.form.clone()).or(before);
         let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
@@ -48,6 +50,29 @@ impl Visitor {
             "/".to_owned()
         };
         Visitor { tongue: tongue(headers), peer, session, path, form }
+    }
+
+    /// The session of who may do this.
+    pub(crate) fn allowed(&self, right: fn(Role) -> bool) -> Result<&Session, Fault> {
+        let session = self.session.as_ref().ok_or(Fault::SignedOut)?;
+        if right(session.person.role) { Ok(session) } else { Err(Fault::NotAllowed) }
+    }
+
+    /// Something that this visitor does.
+    pub(crate) fn deed(&self, what: What, note: String) -> Deed {
+        let who = self.session.as_ref().map_or("", |session| &session.person.name).to_owned();
+        Deed { who, from: self.peer, what, note }
+    }
+
+    /// Whether this visitor may do something.
+    pub(crate) fn may(&self, right: fn(Role) -> bool) -> bool {
+        self.allowed(right).is_ok()
+    }
+
+    /// What goes on, as far as this visitor may see it.
+    pub(crate) fn sees(&self, site: &Site) -> Snapshot {
+        let now = site.live.snapshot();
+        if self.may(Role::may_read) { now } else { now.without_calls() }
     }
 
     /// The token for a form; empty where there is none, which no check lets through.

@@ -11,8 +11,9 @@ use call::{
 };
 use http_body_util::BodyExt;
 use status::{
-    Access, Counters, Deed, Entry, Line, LineState, Listing, Live, Query, Receipt, Row,
-    RunningCall, Settings, Sound, Source, SourceError,
+    Access, Counters, Deed, Entry, Line, LineState, Listing, Live, LogPage, LogQuery, Logged,
+    Query, Receipt, Role, Row, RunningCall, Saying, Secret, Settings, Sound, Source, SourceError,
+    What,
 };
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -35,6 +36,7 @@ pub(crate) struct Office {
 struct Journal {
     records: Mutex<Vec<Record>>,
     deeds: Mutex<Vec<Deed>>,
+    held: Mutex<Vec<CallId>>,
     asked: Mutex<Query>,
     broken: AtomicBool,
 }
@@ -43,7 +45,7 @@ impl Office {
     /// As it comes from the factory, with one line and one finished call.
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let access = Arc::new(Access::open(folder.path().join("password")).unwrap());
+        let access = Arc::new(Access::open(folder.path()).unwrap());
         let (live, journal) = (Live::new(), Arc::new(Journal::default()));
         journal.records.lock().unwrap().push(record(1));
         let mut settings = Settings::new(access.clone());
@@ -159,6 +161,44 @@ impl Source for Journal {
         self.deeds.lock().unwrap().push(deed.clone());
         Ok(())
     }
+
+    fn log(&self, query: &LogQuery) -> Result<LogPage, SourceError> {
+        let wanted = |deed: &&Deed| {
+            query.who.as_ref().is_none_or(|who| deed.who == *who)
+                && query.call.is_none_or(|call| deed.what.call() == Some(call))
+                && query.what.as_ref().is_none_or(|what| deed.what.word() == what)
+        };
+        let deeds = self.deeds.lock().unwrap();
+        let entries = deeds.iter().rev().filter(wanted).map(|deed| Logged {
+            at: WallTime::parse("2026-03-02T10:15:00+08:00").unwrap(),
+            who: deed.who.clone(),
+            what: deed.what.word().to_owned(),
+            call: deed.what.call(),
+            from: deed.from.map(|from| from.to_string()).unwrap_or_default(),
+            note: deed.note.clone(),
+        });
+        Ok(LogPage { entries: entries.collect(), more: false })
+    }
+
+    fn is_held(&self, call: CallId) -> Result<bool, SourceError> {
+        Ok(self.held.lock().unwrap().contains(&call))
+    }
+
+    fn keep(&self, deed: &Deed) -> Result<(), SourceError> {
+        let mut held = self.held.lock().unwrap();
+        match deed.what {
+            What::Held(call) => held.push(call),
+            What::Released(call) => held.retain(|known| *known != call),
+            What::Erased(call) if held.contains(&call) => {
+                return Err(SourceError::Refused(Saying::new("已保留", "it is held")));
+            }
+            What::Erased(call) => {
+                self.records.lock().unwrap().retain(|record| record.call != call);
+            }
+            other => unreachable!("{other:?} keeps nothing"),
+        }
+        self.audit(deed)
+    }
 }
 
 fn record(random: u128) -> Record {
@@ -262,6 +302,16 @@ impl Browser {
         browser
     }
 
+    /// A browser in which somebody of this role has signed in, under the role's name.
+    pub(crate) async fn of(office: &Office, role: Role) -> Self {
+        office.access.add(role.name(), role, Secret::of(PASSWORD).unwrap()).ok();
+        let mut browser = Browser::new(office);
+        let fields = [("name", role.name()), ("password", PASSWORD)];
+        let answer = browser.post("/sign-in", &fields).await;
+        assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text);
+        browser
+    }
+
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, None, &[]).await
     }
@@ -294,7 +344,7 @@ impl Browser {
 
     /// The token in the forms of the page that this browser sees first.
     pub(crate) async fn form_token(&mut self) -> String {
-        let mut page = self.get("/system").await;
+        let mut page = self.get("/account").await;
         while page.status == StatusCode::SEE_OTHER {
             let to = page.header("location").to_owned();
             page = self.get(&to).await;
