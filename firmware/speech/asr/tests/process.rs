@@ -2,9 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)] // Tests, though not all of it stands in a #[test].
 
+#[path = "../../../../models/tests/support/tiny.rs"]
+mod tiny;
+
 use call::Language;
+use models::ggml::{Dimensions, Kind};
 use speech::recognizer::Job;
-use speech::{Health, LanguageChoice, NoAnswer, Priority, Recognizer, Settings, WorkerConfig};
+use speech::{
+    Health, Heard, LanguageChoice, NoAnswer, Priority, Recognizer, Settings, WorkerConfig,
+};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -19,8 +25,18 @@ fn model(name: &str, octets: &[u8]) -> PathBuf {
     path
 }
 
-/// What the recogniser says to an utterance with this model.
+/// What the recogniser says to an utterance with this model, which is none.
 fn ask(model: PathBuf, sha256: Option<[u8; 32]>) -> String {
+    let (heard, recognizer) = hear(model, sha256);
+    let Err(NoAnswer::Unavailable(why)) = heard else { panic!("{heard:?} from no model") };
+    assert_eq!(recognizer.health(), Health::Unavailable(why.clone()));
+    assert_eq!(recognizer.counts().deaths, 0, "the utterance is not to blame");
+    recognizer.shut_down();
+    why
+}
+
+/// What a second of silence is heard as with this model.
+fn hear(model: PathBuf, sha256: Option<[u8; 32]>) -> (Result<Heard, NoAnswer>, Recognizer) {
     let config = WorkerConfig { program: WORKER.into(), sha256, ..WorkerConfig::new(model) };
     let recognizer = Recognizer::with_worker(config).unwrap();
     let (answer, answers) = mpsc::channel();
@@ -33,11 +49,38 @@ fn ask(model: PathBuf, sha256: Option<[u8; 32]>) -> String {
         answer: Box::new(move |heard| drop(answer.send(heard))),
     });
     let heard = answers.recv_timeout(Duration::from_secs(60)).unwrap();
-    let Err(NoAnswer::Unavailable(why)) = heard else { panic!("{heard:?} from no model") };
-    assert_eq!(recognizer.health(), Health::Unavailable(why.clone()));
-    assert_eq!(recognizer.counts().deaths, 0, "the utterance is not to blame");
-    recognizer.shut_down();
-    why
+    (heard, recognizer)
+}
+
+/// Whisper in all its proportions but the width and the number of layers, made up and converted.
+fn converted(kind: Kind) -> Vec<u8> {
+    let sizes = Dimensions { state: 64, heads: 1, layers: 1, ..Dimensions::BASE };
+    let filters = vec![0.01; sizes.bands * 201];
+    let mut tokens: Vec<Vec<u8>> = (0..50_257).map(|n| format!("t{n}").into_bytes()).collect();
+    // whisper.cpp looks these up by name, to keep utterances from beginning with them.
+    for (at, token) in [(220, " "), (532, " -"), (705, " '")] {
+        tokens[at] = token.as_bytes().to_vec();
+    }
+    let bytes = tiny::ct2(&sizes);
+    let model = models::ct2::Model::read(&bytes).unwrap();
+    models::convert::convert(&model, &sizes, &filters, &tokens, kind, |_| ()).unwrap()
+}
+
+#[test]
+fn what_the_converter_writes_is_loaded_and_what_is_left_of_it_when_torn_is_not() {
+    for kind in [Kind::F16, Kind::Q8_0, Kind::Q5_1] {
+        let file = converted(kind);
+        let name = format!("{kind:?}.bin");
+        let (heard, recognizer) = hear(model(&name, &file), None);
+        // A model whose weights are made up may say anything; that it answers is what counts.
+        assert!(heard.is_ok(), "{kind:?}: {heard:?}");
+        assert!(matches!(recognizer.health(), Health::Ready(_)), "{kind:?}");
+        recognizer.shut_down();
+        for left in [file.len() / 3, file.len() * 9 / 10] {
+            let why = ask(model(&name, &file[..left]), None);
+            assert!(why.contains("tipring-models"), "{kind:?}, {left} octets: {why}");
+        }
+    }
 }
 
 #[test]
