@@ -1,6 +1,6 @@
 // Takes the README's pictures of a page that runs (its password is set already):
 //
-//   node pictures.mjs --url http://127.0.0.1:8080 --password … --locale en-GB --out FOLDER [--suffix .zh]
+//   node pictures.mjs --url http://127.0.0.1:8080 --password … [--name …] --locale en-GB --out FOLDER [--suffix .zh]
 //
 // It waits for a moment worth showing: at least two calls with words, and a record with evidence.
 import { mkdirSync } from 'node:fs';
@@ -11,6 +11,7 @@ const { values: wish } = parseArgs({
   options: {
     url: { type: 'string' },
     password: { type: 'string' },
+    name: { type: 'string', default: 'administrator' },
     locale: { type: 'string', default: 'en-GB' },
     out: { type: 'string' },
     suffix: { type: 'string', default: '' },
@@ -29,6 +30,7 @@ try {
   const context = await browser.newContext({ locale: wish.locale, viewport: { width: 1280, height: 1160 } });
   const page = await context.newPage();
   await page.goto(`${wish.url}/`);
+  if (await page.locator('#name').count()) await page.fill('#name', wish.name);
   await page.fill('#password', wish.password);
   await page.click('main button[type=submit]');
   await page.waitForSelector('#lines');

@@ -197,17 +197,88 @@ try {
     await page.keyboard.press('Home');
     check('the keyboard moves the playing position', (await page.locator('#wave').getAttribute('aria-valuenow')) === '0');
     await picture(page, 'record');
+    // The words themselves are the way into the sound.
+    const last = page.locator('.words.whole li').last();
+    await last.locator('p').click();
+    const [begun, here] = await page.evaluate(() => {
+      const words = [...document.querySelectorAll('.words.whole li')].at(-1);
+      return [Number(words.dataset.start) / 1000, document.getElementById('audio').currentTime];
+    });
+    check('a click on words plays from there', here - begun > -0.1 && here - begun < 5, `${here} s for ${begun} s`);
+    await page.evaluate(() => document.getElementById('audio').pause());
     await page.locator('#reveal button').click();
     await page.waitForFunction(() => !document.getElementById('number').textContent.includes('*'));
     check('the number is shown when asked for', /^[+0-9*#]+$/.test(await page.locator('#number').innerText()));
+    for (const [link, ending] of [['/audio.wav?download=1', '.wav'], ['/vcon.json', '.vcon.json']]) {
+      const [taken] = await Promise.all([page.waitForEvent('download'), page.locator(`a[href$="${link}"]`).click()]);
+      check(`the call is taken away as ${ending}`, taken.suggestedFilename().endsWith(ending), taken.suggestedFilename());
+    }
+
+    // Compliance: hold, be refused, lift the hold, erase another call, see it all in the log.
+    await page.fill('#why-hold', 'case 7');
+    await page.locator('form[action$="/hold"] button').click();
+    await page.waitForSelector('#why-release');
+    check('a call is held, and cannot be erased then', (await page.locator('form[action$="/erase"]').count()) === 0);
+    await page.fill('#why-release', 'case closed');
+    await page.locator('form[action$="/release"] button').click();
+    await page.waitForSelector('#why-hold');
+    await page.goto(`${base}/calls`);
+    const [list] = await Promise.all([page.waitForEvent('download'), page.locator('a.take').click()]);
+    check('the list is taken away as a table', list.suggestedFilename() === 'tipring-calls.csv', list.suggestedFilename());
+    const victim = (await page.locator('a.record').last().getAttribute('href'));
+    await page.goto(`${base}${victim}`);
+    await page.locator('.keeping summary').click();
+    await page.fill('#why-erase', 'the customer asked');
+    await page.locator('form[action$="/erase"] button').click();
+    await page.waitForSelector('.gate');
+    page.expecting = '404';
+    check('an erased call is gone', (await page.goto(`${base}${victim}`)).status() === 404);
+    page.expecting = '';
+    await page.goto(`${base}/log?call=${victim.slice('/calls/'.length)}`);
+    check('the log says who erased it and why', /administrator[\s\S]*the customer asked/.test(await page.locator('.log').innerText()));
+    await picture(page, 'log');
   }
+
+  // People: somebody new signs in, sees what the role allows, and is signed out by a change.
+  await page.goto(`${base}/people`);
+  await page.fill('#new-name', '李娜');
+  await page.selectOption('#new-role', 'agent');
+  await page.fill('#new-password', 'a password for li na');
+  await page.locator('form[action="/people/add"] button').click();
+  await page.waitForFunction(() => document.querySelectorAll('.people li').length === 2);
+  check('a person is added', (await page.locator('.people').innerText()).includes('李娜'));
+  await picture(page, 'people');
+  const agent = await visitor({ locale: 'zh-CN', viewport: { width: 1280, height: 900 } });
+  await agent.goto(`${base}/`);
+  await agent.fill('#name', '李娜');
+  await agent.fill('#password', 'a password for li na');
+  await agent.keyboard.press('Enter');
+  await agent.waitForSelector('#lines');
+  check('an agent finds no way to log and people', (await agent.locator('nav a[href="/log"], nav a[href="/people"]').count()) === 0);
+  if (record) {
+    await agent.goto(`${base}${record}`);
+    check('an agent reads a record and cannot listen', (await agent.locator('.words.whole li').count()) > 1 && (await agent.locator('#player').count()) === 0);
+  }
+  agent.expecting = '403';
+  check('an agent asks for the log in vain', (await agent.goto(`${base}/log`)).status() === 403);
+  agent.expecting = '';
+  await page.locator('.people li', { hasText: '李娜' }).locator('summary').click();
+  await page.locator('.people li', { hasText: '李娜' }).locator('form[action="/people/remove"] button').click();
+  await page.waitForFunction(() => document.querySelectorAll('.people li').length === 1);
+  await agent.goto(`${base}/`);
+  check('who is removed is signed out', agent.url().includes('/sign-in'), agent.url());
   await page.goto(`${base}/lines`);
   check('the lines have a page', (await page.locator('article.line').count()) === lines);
   await page.goto(`${base}/system`);
-  check('the system has a page', await page.locator('#password-card').isVisible());
-  const unnamed = await page.evaluate(() => [...document.querySelectorAll('input:not([type=hidden]), select, button, a')]
-    .filter((one) => !(one.labels?.length || one.getAttribute('aria-label') || one.textContent.trim())).length);
-  check('every control has a name', unnamed === 0, `${unnamed} have none`);
+  check('the system has a page', await page.locator('#parts article').count() >= 3);
+  await page.goto(`${base}/account`);
+  check('one\'s own account has a page', await page.locator('#password-card').isVisible());
+  for (const path of ['/', '/calls', '/system', '/log', '/people', '/account', record].filter(Boolean)) {
+    await page.goto(`${base}${path}`);
+    const unnamed = await page.evaluate(() => [...document.querySelectorAll('input:not([type=hidden]), select, button, a')]
+      .filter((one) => !(one.labels?.length || one.getAttribute('aria-label') || one.textContent.trim())).length);
+    check(`every control has a name on ${path === record ? 'a record' : path}`, unnamed === 0, `${unnamed} have none`);
+  }
 
   // A telephone, in the dark, in English.
   const phone = await visitor({ locale: 'en-GB', colorScheme: 'dark', viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
@@ -216,7 +287,7 @@ try {
   await phone.fill('#password', wish.password);
   await phone.click('main button[type=submit]');
   await phone.waitForSelector('#lines');
-  for (const path of ['/', '/calls', record, '/lines', '/system', '/nowhere'].filter(Boolean)) {
+  for (const path of ['/', '/calls', record, '/lines', '/system', '/log', '/people', '/account', '/nowhere'].filter(Boolean)) {
     phone.expecting = path === '/nowhere' ? '404' : '';
     await phone.goto(`${base}${path}`);
     const over = await width(phone);
