@@ -5,11 +5,12 @@
 //! channel holds the far party alone.
 //!
 //! Inside:
-//! * Two filters. The background one always learns (proportionate NLMS on signals whitened by
-//!   linear prediction, so that speech teaches as fast as noise does). The foreground one makes the
-//!   output, and takes over the background's coefficients only when those were clearly better for
-//!   a while, against the received signal as well. Double talk disturbs the background, not the
-//!   output.
+//! * Two filters. The background one always learns: by the rule of a Kalman filter with one variance
+//!   for all taps, shared out by their size, on signals whitened by linear prediction, so that
+//!   speech teaches as fast as noise does and what is no echo teaches little. The foreground one
+//!   makes the output. It takes over the background's coefficients only when those were clearly
+//!   better for a while, against the received signal as well, and moves towards them while they are
+//!   no worse. Double talk disturbs the background, not the output.
 //! * A suppressor for what the filter leaves. It lowers the residual by at most
 //!   [`SUPPRESSION_DB`] and puts noise of the line's own level in its place. It does so only where
 //!   the echo is certain to be all there is: the filter explains what was received, and what is
@@ -22,12 +23,13 @@
 //! * Tones (digits, for instance) teach nothing and so unlearn nothing.
 //! * The path is kept from call to call; a path that changes is learnt anew.
 
+mod belief;
 mod filter;
+mod lanes;
+pub mod paths;
 mod predictor;
 mod suppressor;
 
-#[cfg(test)]
-mod paths;
 #[cfg(test)]
 mod tests;
 

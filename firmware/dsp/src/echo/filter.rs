@@ -1,11 +1,11 @@
 //! The two adaptive filters.
 
 use super::BLOCK;
+use super::belief::Belief;
+use super::lanes::{LANES, correct, dot, dot_and_shared_energy, energy, peak};
 use super::predictor::{ORDER, Predictor, STRETCH};
 use crate::level;
 
-/// How much of the whole error one sample may correct, while all of it is echo.
-const STEP: f32 = 0.8;
 /// The noise that G.711 makes of a signal, as a share of its power (-38 dB).
 const QUANTIZING: f32 = 1.6e-4;
 /// What is sent below this teaches nothing, dBm0.
@@ -31,10 +31,8 @@ const HANGOVER: u32 = 3;
 /// How the foreground's leak is followed, per block: slowly up (2 dB a second), fast down.
 const LEAK_RISE: f32 = 1.005;
 const LEAK_FALL: f32 = 0.95;
-/// A foreground that leaves less than this knows the path (10 dB).
-const KNOWN: f32 = 0.03;
-/// The least belief in an error that looks like the far party.
-const DOUBTED: f32 = 0.02;
+/// A foreground that leaves less than this knows the path (20 dB).
+const KNOWN: f32 = 0.01;
 /// The background finds something when it leaves this much less than the foreground (0.7 dB).
 const FOUND: f32 = 0.85;
 /// Blocks for which a foreground that took over can still be taken back, and how much less its
@@ -43,6 +41,12 @@ const PROBATION: u32 = 150;
 const REGRETTED: f32 = 0.5;
 /// How much worse it must be to begin anew (1.5 dB).
 const WORSE: f32 = 1.4;
+/// A foreground that knows the path goes this part of the way to a background that leaves no more
+/// than this share of what it leaves itself: the mean of many backgrounds errs less than any one.
+const NEARER: f32 = 0.25;
+const NO_WORSE: f32 = 0.98;
+/// The filters are compared, and noise is measured, on every so many samples.
+const SAMPLED: usize = 4;
 
 /// What one block came to. All in linear samples.
 #[derive(Clone, Debug)]
@@ -77,12 +81,13 @@ pub(super) struct TwoPath {
     predictor: Predictor,
     /// Power of the line's own noise.
     noise: f32,
-    /// Power of the whitened error lately.
-    error: f32,
+    belief: Belief,
     far_party_for: u32,
     /// What the foreground leaves of an echo, as a share of its energy; 1 while it knows nothing.
     leak: f32,
-    /// What either filter leaves, smoothed over some 100 ms of learning.
+    /// What was received, and what either filter leaves of it, smoothed over some 100 ms of
+    /// learning.
+    received_lately: f32,
     foreground_left: f32,
     background_left: f32,
     trial: Trial,
@@ -102,9 +107,10 @@ impl TwoPath {
             received: [0.0; ORDER + BLOCK],
             predictor: Predictor::new(),
             noise: 0.0,
-            error: 0.0,
+            belief: Belief::new(),
             far_party_for: 0,
             leak: 1.0,
+            received_lately: 0.0,
             foreground_left: 0.0,
             background_left: 0.0,
             trial: Trial::default(),
@@ -185,42 +191,61 @@ impl TwoPath {
         let mut white_received = [0.0; BLOCK];
         self.predictor.whiten(&self.received, &mut white_received);
         self.share_out();
+        self.follow_leak(cancelled);
+        let disturbance = self.disturbance(cancelled, &white_received);
         let floor = level::rms(QUIET_DBM0).powi(2) / self.predictor.gain;
-        let step = self.step(cancelled);
-        let mut white_left = 0.0;
-        let mut left = 0.0;
+        let spread = dot(&self.share, &self.share);
+        let (mut left, mut shared) = (0.0, 0.0);
         for at in 0..BLOCK {
-            let window = &self.sent[first + at..first + at + taps];
             let white = &self.white[at..at + taps];
-            let error = received[at] - dot(&self.background, window);
-            left += error * error;
-            let (echo, energy) = dot_and_shared_energy(&self.background, white, &self.share);
-            let error = white_received[at] - echo;
-            white_left += error * error;
-            let correction = step * error / (energy + floor);
-            correct(&mut self.background, white, &self.share, correction);
+            let echo = if at % SAMPLED == 0 {
+                let window = &self.sent[first + at..first + at + taps];
+                left += (received[at] - dot(&self.background, window)).powi(2);
+                let (echo, energy) = dot_and_shared_energy(&self.background, white, &self.share);
+                shared = energy + floor;
+                echo
+            } else {
+                dot(&self.background, white)
+            };
+            let gain = self.belief.gain(shared, disturbance);
+            self.belief.learn(gain, spread * shared);
+            correct(&mut self.background, white, &self.share, gain * (white_received[at] - echo));
         }
-        self.error += 0.5 * (white_left / BLOCK as f32 - self.error);
+        self.belief.forget(dot(&self.background, &self.background));
         left
     }
 
-    /// How much to believe the next errors: the less, the more of them is noise or the far party.
-    fn step(&mut self, cancelled: &Cancelled) -> f32 {
+    /// The power of what is no echo in the whitened block: the line's noise and G.711's, and what
+    /// the foreground leaves beyond what is not known of the path, which is the far party. But when
+    /// the background finds something in the rest, or the foreground leaves more than there was,
+    /// the path has changed.
+    fn disturbance(&mut self, cancelled: &Cancelled, white_received: &[f32; BLOCK]) -> f32 {
         let amplified: f32 = self.predictor.coefficients.iter().map(|a| a * a).sum();
         let quantizing = QUANTIZING * energy(&cancelled.received) / BLOCK as f32;
         let noise = (self.noise + quantizing) * amplified;
-        let above_noise = ((self.error - noise) / (self.error + 1.0)).clamp(0.05, 1.0);
+        let harms = self.foreground_left > self.received_lately;
+        if harms || self.background_left < FOUND * self.foreground_left {
+            self.belief.doubt(dot(&self.background, &self.background));
+            return noise;
+        }
+        let taps = self.taps();
+        let (mut left, mut shared) = (0.0, 0.0);
+        for at in (0..BLOCK).step_by(SAMPLED) {
+            let white = &self.white[at..at + taps];
+            let (echo, energy) = dot_and_shared_energy(&self.foreground, white, &self.share);
+            left += (white_received[at] - echo).powi(2);
+            shared += energy;
+        }
+        let count = (BLOCK / SAMPLED) as f32;
+        noise.max(left / count - self.belief.explains(shared / count))
+    }
 
+    /// How much of the echo the foreground leaves.
+    fn follow_leak(&mut self, cancelled: &Cancelled) {
         let left = energy(&cancelled.error);
         let echo = energy(&cancelled.echo);
         let rise = self.leak * LEAK_RISE;
         self.leak = (left / (echo + 1.0)).clamp(self.leak * LEAK_FALL, rise).clamp(1e-4, 1.0);
-        // What the foreground should leave, over what it does leave. But when the background finds
-        // something in the rest, that is a path that has changed, and not the far party.
-        let found = self.background_left < FOUND * self.foreground_left;
-        let expected = if found { 1.0 } else { (2.0 * self.leak * echo / (left + 1.0)).min(1.0) };
-        let believed = if self.leak < KNOWN { expected.max(DOUBTED) } else { 1.0 };
-        STEP * above_noise * believed
     }
 
     /// Gives the taps that matter a larger share (the improved proportionate rule, half and half):
@@ -238,7 +263,9 @@ impl TwoPath {
     /// Lets the foreground take over from a background that proved better, and the background begin
     /// anew where it went astray.
     fn compare(&mut self, cancelled: &Cancelled, background: f32) {
-        let foreground = energy(&cancelled.error);
+        let foreground = sampled_energy(&cancelled.error);
+        let received = sampled_energy(&cancelled.received);
+        self.received_lately += 0.1 * (received - self.received_lately);
         self.foreground_left += 0.1 * (foreground - self.foreground_left);
         self.background_left += 0.1 * (background - self.background_left);
         if dot(&self.background, &self.background) > MOST_RETURNED * MOST_RETURNED {
@@ -246,13 +273,15 @@ impl TwoPath {
         }
         self.trial.foreground += foreground;
         self.trial.background += background;
-        self.trial.received += energy(&cancelled.received);
+        self.trial.received += received;
         self.trial.blocks += 1;
         if self.probation > 0 {
             self.trial.previous += self.left_by_previous(&cancelled.received);
             self.probation -= 1;
         }
-        self.trial.expected += 4.0 * self.leak * energy(&cancelled.echo);
+        let samples = (BLOCK / SAMPLED) as f32;
+        self.trial.expected += 4.0 * self.leak * sampled_energy(&cancelled.echo);
+        self.trial.expected += 2.0 * self.noise * samples;
         let long = match self.leak < KNOWN {
             false => TRIAL,
             true if self.trial.foreground < self.trial.expected => TRIAL_OF_THE_KNOWN,
@@ -262,7 +291,7 @@ impl TwoPath {
             return;
         }
         let trial = core::mem::take(&mut self.trial);
-        let noise = 4.0 * self.noise * (BLOCK as u32 * trial.blocks) as f32;
+        let noise = 4.0 * self.noise * samples * trial.blocks as f32;
         let explains = trial.background < noise.max(EXPLAINED * trial.received);
         if self.probation > 0 && trial.previous < REGRETTED * trial.foreground {
             self.foreground.copy_from_slice(&self.previous);
@@ -274,6 +303,10 @@ impl TwoPath {
                 self.probation = PROBATION;
             }
             self.foreground.copy_from_slice(&self.background);
+        } else if long == TRIAL_OF_THE_KNOWN && trial.background < NO_WORSE * trial.foreground {
+            for (tap, background) in self.foreground.iter_mut().zip(&self.background) {
+                *tap += NEARER * (background - *tap);
+            }
         } else if trial.background > WORSE * trial.foreground {
             self.begin_anew();
         }
@@ -286,7 +319,7 @@ impl TwoPath {
         let error = |at: usize| {
             received[at] - dot(&self.previous, &self.sent[first + at..first + at + taps])
         };
-        (0..BLOCK).map(|at| error(at).powi(2)).sum()
+        (0..BLOCK).step_by(SAMPLED).map(|at| error(at).powi(2)).sum()
     }
 
     fn begin_anew(&mut self) {
@@ -306,13 +339,9 @@ struct Trial {
     expected: f32,
 }
 
-/// The energy of a block.
-pub(super) fn energy(block: &[f32]) -> f32 {
-    block.iter().map(|sample| sample * sample).sum()
-}
-
-fn peak(samples: &[f32]) -> f32 {
-    samples.iter().fold(0.0, |most, sample| sample.abs().max(most))
+/// The energy of a block's samples that the filters are compared on.
+fn sampled_energy(block: &[f32; BLOCK]) -> f32 {
+    block.iter().step_by(SAMPLED).map(|sample| sample * sample).sum()
 }
 
 /// Moves the history on by one block.
@@ -321,44 +350,5 @@ fn push(history: &mut [f32], block: &[i16; BLOCK]) {
     let start = history.len() - BLOCK;
     for (to, &sample) in history[start..].iter_mut().zip(block) {
         *to = f32::from(sample);
-    }
-}
-
-/// Sums are kept apart in this many lanes, so that the compiler can use vector registers: float
-/// addition is not associative, and it may not do that by itself.
-const LANES: usize = 8;
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0f32; LANES];
-    let (a, a_rest) = a.as_chunks::<LANES>();
-    let (b, b_rest) = b.as_chunks::<LANES>();
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
-}
-
-/// `Σ taps·samples` and `Σ share·samples²` in one pass.
-fn dot_and_shared_energy(taps: &[f32], samples: &[f32], share: &[f32]) -> (f32, f32) {
-    let mut dots = [0.0f32; LANES];
-    let mut energies = [0.0f32; LANES];
-    let (taps, _) = taps.as_chunks::<LANES>();
-    let (samples, _) = samples.as_chunks::<LANES>();
-    let (share, _) = share.as_chunks::<LANES>();
-    for ((taps, samples), share) in taps.iter().zip(samples).zip(share) {
-        for lane in 0..LANES {
-            dots[lane] += taps[lane] * samples[lane];
-            energies[lane] += share[lane] * samples[lane] * samples[lane];
-        }
-    }
-    (dots.iter().sum(), energies.iter().sum())
-}
-
-fn correct(taps: &mut [f32], samples: &[f32], share: &[f32], correction: f32) {
-    for ((tap, sample), share) in taps.iter_mut().zip(samples).zip(share) {
-        *tap += correction * share * sample;
     }
 }

@@ -1,26 +1,42 @@
-//! Echo paths of ITU-T G.168 (2015) annex D, models D.2 to D.9, as impulse responses at 8 kHz.
+//! Hybrids to hear oneself by: the echo paths of ITU-T G.168 annex D, models D.2 to D.9, as impulse
+//! responses at 8 kHz.
 //!
-//! The tables give integers with a scale; here each is brought to a wanted loss for white noise.
+//! The annex gives integers m(k) and a gain K for each model: at an echo return loss of `erl` dB the
+//! response is 10^(-erl/20) · K · m(k). K makes the loss come true for speech-shaped noise; on white
+//! noise it is some dB away.
 
-pub(super) const MODELS: [(&str, &[i32]); 8] = [
-    ("D.2", &D2),
-    ("D.3", &D3),
-    ("D.4", &D4),
-    ("D.5", &D5),
-    ("D.6", &D6),
-    ("D.7", &D7),
-    ("D.8", &D8),
-    ("D.9", &D9),
-];
+use crate::level;
 
-/// One model at a loss, some samples away.
-pub(super) fn path(model: &[i32], loss_db: f32, delay: usize) -> Vec<f32> {
-    let energy: f32 = model.iter().map(|&tap| (tap as f32).powi(2)).sum();
-    let scale = crate::level::gain(-loss_db) / energy.sqrt();
-    let mut taps = vec![0.0; delay];
-    taps.extend(model.iter().map(|&tap| tap as f32 * scale));
-    taps
+/// One model of annex D.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hybrid {
+    /// The section of the annex.
+    pub name: &'static str,
+    /// m(k).
+    pub taps: &'static [i32],
+    /// K.
+    pub gain: f32,
 }
+
+impl Hybrid {
+    /// The impulse response at an echo return loss, dB.
+    pub fn response(&self, erl_db: f32) -> impl ExactSizeIterator<Item = f32> + use<> {
+        let scale = self.gain * level::gain(-erl_db);
+        self.taps.iter().map(move |&tap| tap as f32 * scale)
+    }
+}
+
+/// The eight models, in the annex's order.
+pub const HYBRIDS: [Hybrid; 8] = [
+    Hybrid { name: "D.2", taps: &D2, gain: 1.39e-5 },
+    Hybrid { name: "D.3", taps: &D3, gain: 1.44e-5 },
+    Hybrid { name: "D.4", taps: &D4, gain: 1.52e-5 },
+    Hybrid { name: "D.5", taps: &D5, gain: 1.77e-5 },
+    Hybrid { name: "D.6", taps: &D6, gain: 9.33e-6 },
+    Hybrid { name: "D.7", taps: &D7, gain: 1.51e-5 },
+    Hybrid { name: "D.8", taps: &D8, gain: 2.33e-5 },
+    Hybrid { name: "D.9", taps: &D9, gain: 1.33e-5 },
+];
 
 const D2: [i32; 64] = [
     -436, -829, -2797, -4208, -17968, -11215, 46150, 34480, -10427, 9049, -1309, -6320, 390, -8191,
@@ -94,7 +110,7 @@ const D8: [i32; 96] = [
 ];
 
 const D9: [i32; 99] = [
-    80, 31, 4, 42, 42, -61, -81, -64, 121, -102, -26, 1002, -9250, -22562, 39321, 35681, -35289,
+    80, 31, 4, 42, 42, -61, -81, -64, -121, -102, -26, 1002, -9250, -22562, 39321, 35681, -35289,
     25312, -1457, -229, 15659, -6786, 16791, 3860, 2239, -28730, -11885, 33871, -176, -16421,
     18173, -9669, -10163, 9941, -19365, 3592, -5907, -10257, 5336, -12933, 4348, -4802, -1791,
     3035, -4433, 5553, -2596, 3992, 1255, 1450, 4079, 324, 4340, 1059, 3083, 1917, 1756, 2478,
@@ -102,3 +118,23 @@ const D9: [i32; 99] = [
     850, 756, 753, 899, 555, 669, 619, 500, 650, 615, 516, 492, 427, 291, 356, 147, 107, -50, -88,
     -59, -238, -165, -183,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The hash of every number in the annex's order, so that no digit of the tables changes
+    /// unseen. The sign of D.9's ninth coefficient was once wrong: an early copy of the tables that
+    /// went round in public code has 121 there, later ones and the neighbours -121.
+    #[test]
+    fn no_number_of_the_tables_has_changed() {
+        let numbers = HYBRIDS.iter().flat_map(|hybrid| hybrid.taps);
+        let hash = numbers.fold(0xcbf2_9ce4_8422_2325_u64, |hash, tap| {
+            tap.to_le_bytes()
+                .iter()
+                .fold(hash, |hash, &octet| (hash ^ u64::from(octet)).wrapping_mul(0x100_0000_01b3))
+        });
+        assert_eq!(hash, 0x06a6_f4b7_c784_740d, "{hash:#x}");
+        assert_eq!(HYBRIDS[7].taps[8], -121);
+    }
+}

@@ -1,6 +1,7 @@
 //! The non-linear processor: lowers what is left of an echo where nothing else is there.
 
-use super::filter::{Cancelled, energy};
+use super::filter::Cancelled;
+use super::lanes::energy;
 use super::{BLOCK, NEVER_ABOVE_DBM0, SUPPRESSION_DB};
 use crate::level;
 

@@ -1,6 +1,6 @@
 //! Figures of the canceller over the echo paths of ITU-T G.168 annex D, with people speaking.
 
-use super::paths::{MODELS, path};
+use super::paths::{HYBRIDS, Hybrid};
 use super::*;
 use crate::g711;
 use call::Codec;
@@ -27,12 +27,21 @@ fn speech(speaker: &str, dbm0: f32) -> Vec<f32> {
     // The active level, near enough: of the blocks that are not pauses.
     let loud: Vec<f32> = samples
         .chunks_exact(BLOCK)
-        .map(|block| filter::energy(block) / BLOCK as f32)
+        .map(|block| lanes::energy(block) / BLOCK as f32)
         .filter(|&power| power > level::rms(-45.0).powi(2))
         .collect();
     let active = (loud.iter().sum::<f32>() / loud.len() as f32).sqrt();
     let gain = level::rms(dbm0) / active;
     samples.into_iter().map(|sample| sample * gain).collect()
+}
+
+/// One model at a loss for white noise, some samples away.
+fn path(hybrid: &Hybrid, loss_db: f32, delay: usize) -> Vec<f32> {
+    let energy: f32 = hybrid.response(0.0).map(|tap| tap * tap).sum();
+    let scale = 1.0 / energy.sqrt();
+    let mut taps = vec![0.0; delay];
+    taps.extend(hybrid.response(loss_db).map(|tap| tap * scale));
+    taps
 }
 
 /// A line: what is sent comes back over a path, and the far party and noise are added.
@@ -97,18 +106,19 @@ const SECOND: usize = 8000;
 
 /// Level of floats, dBm0.
 fn dbm0(samples: &[f32]) -> f32 {
-    level::dbm0((filter::energy(samples) / samples.len() as f32).sqrt())
+    level::dbm0((lanes::energy(samples) / samples.len() as f32).sqrt())
 }
 
 #[test]
 fn every_g168_path_is_learnt_from_speech() {
     let agent = speech("agent", -16.0);
     let silence = vec![0.0; 20 * SECOND];
-    for (name, model) in MODELS {
+    for hybrid in HYBRIDS {
+        let name = hybrid.name;
         for loss_db in [6.0, 12.0] {
             let mut canceller = EchoCanceller::new(TAIL_MS);
             canceller.set_suppressor(false);
-            let mut line = Line::new(path(model, loss_db, 16), -68.0, 1);
+            let mut line = Line::new(path(&hybrid, loss_db, 16), -68.0, 1);
             let run = run(&mut canceller, &mut line, &agent, &silence);
             let between = |from_ms: usize, to_ms: usize| {
                 let span = from_ms * 8..to_ms * 8;
@@ -133,9 +143,10 @@ fn every_g168_path_is_learnt_from_speech() {
 fn the_suppressor_brings_the_rest_down_to_the_line_s_noise() {
     let agent = speech("agent", -16.0);
     let silence = vec![0.0; 20 * SECOND];
-    for (name, model) in MODELS {
+    for hybrid in HYBRIDS {
+        let name = hybrid.name;
         let mut canceller = EchoCanceller::new(TAIL_MS);
-        let mut line = Line::new(path(model, 8.0, 16), -62.0, 2);
+        let mut line = Line::new(path(&hybrid, 8.0, 16), -62.0, 2);
         let run = run(&mut canceller, &mut line, &agent, &silence);
         let span = 5 * SECOND..20 * SECOND;
         let after = level::of(&run.out[span.clone()]);
@@ -154,12 +165,13 @@ fn the_suppressor_brings_the_rest_down_to_the_line_s_noise() {
 fn in_double_talk_the_customer_passes_and_the_filter_stands() {
     let agent = speech("agent", -16.0);
     let silence = vec![0.0; agent.len()];
-    for (name, model) in MODELS {
+    for hybrid in HYBRIDS {
+        let name = hybrid.name;
         for near_dbm0 in [-10.0, -16.0, -24.0, -30.0] {
             let mut near = speech("customer", near_dbm0);
             near.truncate(15 * SECOND);
             let mut canceller = EchoCanceller::new(TAIL_MS);
-            let mut line = Line::new(path(model, 8.0, 16), -68.0, 3);
+            let mut line = Line::new(path(&hybrid, 8.0, 16), -68.0, 3);
             run(&mut canceller, &mut line, &agent[..5 * SECOND], &silence);
             let both = run(&mut canceller, &mut line, &agent[5 * SECOND..], &near);
             let after = run(&mut canceller, &mut line, &agent[..SECOND], &silence);
@@ -190,10 +202,11 @@ fn a_call_that_begins_with_both_talking_is_learnt_all_the_same() {
     let agent = speech("agent", -16.0);
     let near = speech("customer", -20.0);
     let silence = vec![0.0; agent.len()];
-    for (name, model) in MODELS {
+    for hybrid in HYBRIDS {
+        let name = hybrid.name;
         let mut canceller = EchoCanceller::new(TAIL_MS);
         canceller.set_suppressor(false);
-        let mut line = Line::new(path(model, 8.0, 16), -68.0, 4);
+        let mut line = Line::new(path(&hybrid, 8.0, 16), -68.0, 4);
         run(&mut canceller, &mut line, &agent[..6 * SECOND], &near);
         let after = run(&mut canceller, &mut line, &agent[6 * SECOND..9 * SECOND], &silence);
         let figure = reduction(&after.received[SECOND..], &after.out[SECOND..]);
@@ -205,12 +218,13 @@ fn a_call_that_begins_with_both_talking_is_learnt_all_the_same() {
 fn a_path_that_changes_is_learnt_anew() {
     let agent = speech("agent", -16.0);
     let silence = vec![0.0; agent.len()];
-    for (at, (name, model)) in MODELS.into_iter().enumerate() {
+    for (at, hybrid) in HYBRIDS.into_iter().enumerate() {
+        let name = hybrid.name;
         let mut canceller = EchoCanceller::new(TAIL_MS);
         canceller.set_suppressor(false);
-        let mut line = Line::new(path(model, 8.0, 16), -68.0, 5);
+        let mut line = Line::new(path(&hybrid, 8.0, 16), -68.0, 5);
         run(&mut canceller, &mut line, &agent[..10 * SECOND], &silence);
-        line.path = path(MODELS[(at + 3) % MODELS.len()].1, 10.0, 40);
+        line.path = path(&HYBRIDS[(at + 3) % HYBRIDS.len()], 10.0, 40);
         line.sent = vec![0.0; line.path.len() + BLOCK];
         let after = run(&mut canceller, &mut line, &agent[10 * SECOND..20 * SECOND], &silence);
         let second = |at: usize| {
@@ -230,7 +244,7 @@ fn tones_unlearn_nothing() {
     let silence = vec![0.0; agent.len()];
     let mut canceller = EchoCanceller::new(TAIL_MS);
     canceller.set_suppressor(false);
-    let mut line = Line::new(path(MODELS[3].1, 8.0, 16), -68.0, 6);
+    let mut line = Line::new(path(&HYBRIDS[3], 8.0, 16), -68.0, 6);
     let before = run(&mut canceller, &mut line, &agent[..10 * SECOND], &silence);
     let peak = level::sine_peak(-8.0);
     let tones: Vec<f32> = (0..10 * SECOND)
@@ -252,7 +266,7 @@ fn tones_unlearn_nothing() {
 fn a_customer_alone_passes_bit_by_bit() {
     let near = speech("customer", -20.0);
     let mut canceller = EchoCanceller::new(TAIL_MS);
-    let mut line = Line::new(path(MODELS[0].1, 8.0, 16), -68.0, 7);
+    let mut line = Line::new(path(&HYBRIDS[0], 8.0, 16), -68.0, 7);
     let silence = vec![0.0; near.len()];
     let run = run(&mut canceller, &mut line, &silence, &near);
     assert_eq!(run.received, run.out);
@@ -286,7 +300,7 @@ fn no_input_makes_it_fall_over() {
     assert!(state.loss_db.is_finite() && state.enhancement_db.is_finite(), "{state:?}");
     let speech = speech("agent", -16.0);
     let silence = vec![0.0; speech.len()];
-    let mut line = Line::new(path(MODELS[1].1, 8.0, 16), -68.0, 9);
+    let mut line = Line::new(path(&HYBRIDS[1], 8.0, 16), -68.0, 9);
     let run = run(&mut canceller, &mut line, &speech[..10 * SECOND], &silence);
     let again = reduction(&run.received[5 * SECOND..], &run.out[5 * SECOND..]);
     assert!(again > 20.0, "{again} dB");
