@@ -5,10 +5,9 @@
 //! V.8). A tone counts if it is pure, on its frequency and long enough; CNG only with its end, for a
 //! longer tone is another.
 
-use crate::bank::{Bank, Phasors, fit};
-use call::{SAMPLE_RATE, Samples};
+use crate::bank::{Bank, Phasors, Slicer, energy, fit, nearness};
+use call::Samples;
 use std::collections::VecDeque;
-use std::f32::consts::TAU;
 
 /// A tone that a fax machine sends by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -58,10 +57,9 @@ struct Run {
 /// Listens for fax tones.
 #[derive(Clone, Debug)]
 pub struct FaxDetector {
-    bank: Bank<2>,
+    slicer: Slicer<SLICE>,
+    bank: Bank<2, SLICE>,
     slices: [(Phasors<2>, f32); WINDOW],
-    energy: f32,
-    filled: usize,
     clock: u64,
     runs: [Run; 2],
     heard: VecDeque<FaxHeard>,
@@ -77,10 +75,9 @@ impl FaxDetector {
     /// A detector at sample 0.
     pub fn new() -> Self {
         FaxDetector {
-            bank: Bank::new(HZ, SLICE),
-            slices: [([(0.0, 0.0); 2], 0.0); WINDOW],
-            energy: 0.0,
-            filled: 0,
+            slicer: Slicer::new(),
+            bank: Bank::new(HZ),
+            slices: [(Phasors::ZERO, 0.0); WINDOW],
             clock: 0,
             runs: [Run::default(); 2],
             heard: VecDeque::with_capacity(4),
@@ -88,20 +85,12 @@ impl FaxDetector {
     }
 
     /// Takes any number of samples in.
-    pub fn push(&mut self, samples: &[i16]) {
-        for &sample in samples {
-            let x = f32::from(sample);
-            self.bank.push(x);
-            self.energy += x * x;
-            self.clock += 1;
-            self.filled += 1;
-            if self.filled == SLICE {
-                self.slices.rotate_left(1);
-                self.slices[WINDOW - 1] = (self.bank.finish(), self.energy / SLICE as f32);
-                self.energy = 0.0;
-                self.filled = 0;
-                self.look();
-            }
+    pub fn push(&mut self, mut samples: &[i16]) {
+        while let Some(slice) = self.slicer.take(&mut samples) {
+            self.clock += SLICE as u64;
+            self.slices.rotate_left(1);
+            self.slices[WINDOW - 1] = (self.bank.correlate(&slice), energy(&slice) / SLICE as f32);
+            self.look();
         }
     }
 
@@ -114,9 +103,9 @@ impl FaxDetector {
         let energy = self.slices.iter().map(|(_, energy)| energy).sum::<f32>() / WINDOW as f32;
         for (at, run) in self.runs.iter_mut().enumerate() {
             let sounds = energy >= SOFTEST && {
-                let line = fit(self.slices.iter().map(|(all, _)| all[at]), &[1.0; WINDOW]);
-                let offset = line.turn / TAU * (SAMPLE_RATE as f32 / SLICE as f32);
-                offset.abs() <= OFFSET_HZ[at]
+                let slices = self.slices.map(|(all, _)| all.at(at));
+                let line = fit(&slices, &[1.0; WINDOW], self.bank.step(at));
+                line.nearness >= nearness(OFFSET_HZ[at], SLICE)
                     && line.amplitude * line.amplitude / 2.0 >= PURITY * energy
             };
             if run.take(sounds, TONES[at]) {

@@ -16,6 +16,7 @@ use std::collections::VecDeque;
 
 mod cadence;
 mod ear;
+mod places;
 mod pulses;
 mod rules;
 mod voice;
@@ -202,12 +203,12 @@ impl ProgressDetector {
 
     /// Takes any number of samples in.
     pub fn push(&mut self, samples: &[i16]) {
-        for &sample in samples {
-            self.clock += 1;
-            if let Some(look) = self.ear.hear(sample) {
-                self.take(&look);
-            }
+        let (mut rest, begun) = (samples, self.clock);
+        while let Some(look) = self.ear.hear(&mut rest) {
+            self.clock = begun + (samples.len() - rest.len()) as u64;
+            self.take(&look);
         }
+        self.clock = begun + samples.len() as u64;
     }
 
     /// The next event, in order.

@@ -4,14 +4,14 @@
 //! four frequencies are correlated in slices of 5 ms. Over the last four slices the strongest of
 //! each group is fitted as one steady tone: how its phase turns from slice to slice gives its
 //! frequency to a hertz or two, which is what tells a digit from speech. A digit needs both tones
-//! within the frequency and twist limits, and to carry nearly all energy there is.
+//! within the frequency and twist limits, and to carry nearly all energy there is. Most of what is no
+//! digit is known by what the two groups share of the energy, and is not correlated at all.
 
 use super::{HIGH_HZ, KEYS, LOW_HZ};
-use crate::bank::{Bank, Cascade, Line, Phasors, fit};
+use crate::bank::{Bank, Cascade, Phasors, Slicer, energy, fit, nearness};
 use crate::level;
-use call::{SAMPLE_RATE, Samples};
+use call::Samples;
 use std::collections::VecDeque;
-use std::f32::consts::TAU;
 
 /// A digit that was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub struct DtmfDigit {
 }
 
 /// What a receiver takes for a digit. Times are fixed: a tone of 40 ms is a digit and one of 20 ms
-/// is not, a pause of 40 ms parts two digits and a break of 20 ms does not (ES 201 235-3; ITU-T Q.24 table A-1 has each administration's figures about these).
+/// is not, a pause of 40 ms parts two digits and a break of 20 ms does not (ES 201 235-3; ITU-T Q.24 has each administration's figures about these).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DtmfLimits {
     /// The lowest level of either tone, dBm0.
@@ -67,6 +67,9 @@ const WINDOW: usize = 4;
 /// The share of all energy that the two tones must carry. Windows that reach over a tone's end
 /// fall below it when more than 3 ms are missing.
 const PURITY: f32 = 0.85;
+/// A slice holds no whole number of a tone's periods, so that its fit may find a little more than
+/// was there.
+const GROUP_MARGIN: f32 = 1.3;
 /// Windows that must agree: with the purity above, between 30 and 36 ms of tone.
 const HITS: u32 = 4;
 /// Windows without the tone after which it has ended: between 28 and 38 ms.
@@ -101,11 +104,12 @@ pub struct DtmfDetector {
     dial_tone_stop: Cascade<2>,
     low_group: Cascade<2>,
     high_group: Cascade<2>,
-    low: Bank<4>,
-    high: Bank<4>,
-    energy: f32,
-    filled: usize,
+    low: Group,
+    high: Group,
+    slicer: Slicer<SLICE>,
     slices: [Slice; WINDOW],
+    /// The oldest of the slices.
+    oldest: usize,
     clock: u64,
     /// The digit that has been sure, and one that may become so.
     sure: Option<Candidate>,
@@ -113,10 +117,28 @@ pub struct DtmfDetector {
     heard: VecDeque<DtmfDigit>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+/// A group's frequencies.
+#[derive(Clone, Debug)]
+struct Group {
+    bank: Bank<4, SLICE>,
+    /// How near a tone has to be to each.
+    nearness: [f32; 4],
+}
+
+/// One group's part of a slice; correlated when it is asked for.
+#[derive(Clone, Copy, Debug)]
+struct Part {
+    samples: [f32; SLICE],
+    /// Mean square.
+    energy: f32,
+    phasors: Option<Phasors<4>>,
+}
+
+#[derive(Clone, Copy, Debug)]
 struct Slice {
-    low: Phasors<4>,
-    high: Phasors<4>,
+    low: Part,
+    high: Part,
+    /// Mean square, both groups together.
     energy: f32,
 }
 
@@ -141,11 +163,11 @@ impl DtmfDetector {
             dial_tone_stop: Cascade::new(DIAL_TONE_STOP),
             low_group: Cascade::new(LOW_GROUP),
             high_group: Cascade::new(HIGH_GROUP),
-            low: Bank::new(LOW_HZ, SLICE),
-            high: Bank::new(HIGH_HZ, SLICE),
-            energy: 0.0,
-            filled: 0,
-            slices: [Slice::default(); WINDOW],
+            low: Group::new(LOW_HZ),
+            high: Group::new(HIGH_HZ),
+            slicer: Slicer::new(),
+            slices: [Slice { low: Part::SILENT, high: Part::SILENT, energy: 0.0 }; WINDOW],
+            oldest: 0,
             clock: 0,
             sure: None,
             rising: None,
@@ -154,17 +176,12 @@ impl DtmfDetector {
     }
 
     /// Takes any number of samples in.
-    pub fn push(&mut self, samples: &[i16]) {
-        for &sample in samples {
-            let x = self.dial_tone_stop.next(f32::from(sample));
-            self.energy += x * x;
-            self.low.push(self.low_group.next(x));
-            self.high.push(self.high_group.next(x));
-            self.clock += 1;
-            self.filled += 1;
-            if self.filled == SLICE {
-                self.end_slice();
-            }
+    pub fn push(&mut self, mut samples: &[i16]) {
+        while let Some(slice) = self.slicer.take(&mut samples) {
+            self.clock += SLICE as u64;
+            self.take(slice);
+            let digit = self.window_digit();
+            self.follow(digit);
         }
     }
 
@@ -178,28 +195,39 @@ impl DtmfDetector {
         self.heard.pop_front()
     }
 
-    fn end_slice(&mut self) {
-        self.slices.rotate_left(1);
-        self.slices[WINDOW - 1] = Slice {
-            low: self.low.finish(),
-            high: self.high.finish(),
-            energy: self.energy / SLICE as f32,
-        };
-        self.energy = 0.0;
-        self.filled = 0;
-        let digit = self.window_digit();
-        self.follow(digit);
+    fn take(&mut self, mut slice: [f32; SLICE]) {
+        self.dial_tone_stop.filter(&mut slice);
+        let mean = energy(&slice) / SLICE as f32;
+        let (mut low, mut high) = (slice, slice);
+        self.low_group.filter(&mut low);
+        self.high_group.filter(&mut high);
+        self.slices[self.oldest] =
+            Slice { low: Part::new(low), high: Part::new(high), energy: mean };
+        self.oldest = (self.oldest + 1) % WINDOW;
     }
 
     /// The digit that fills the last window, if one does.
-    fn window_digit(&self) -> Option<char> {
-        let energy = self.slices.iter().map(|slice| slice.energy).sum::<f32>() / WINDOW as f32;
+    fn window_digit(&mut self) -> Option<char> {
+        let mean =
+            |of: &dyn Fn(&Slice) -> f32| self.slices.iter().map(of).sum::<f32>() / WINDOW as f32;
+        let energy = mean(&|slice| slice.energy);
         // Two tones at the lowest level carry its square together; below that, don't look closer.
         if energy < 0.7 * self.lowest * self.lowest {
             return None;
         }
-        let (row, low) = strongest(&self.slices.map(|slice| slice.low), &LOW_HZ)?;
-        let (column, high) = strongest(&self.slices.map(|slice| slice.high), &HIGH_HZ)?;
+        // Both tones carry PURITY of it, and neither more than the twist allows above the other. A
+        // group's tone cannot carry more than the group, near enough.
+        let least = |twist: f32| PURITY * energy / (1.0 + twist * twist) / GROUP_MARGIN;
+        let either = mean(&|slice| slice.low.energy) >= least(self.reverse_twist)
+            && mean(&|slice| slice.high.energy) >= least(self.twist);
+        if !either {
+            return None;
+        }
+        let window: [usize; WINDOW] = core::array::from_fn(|at| (self.oldest + at) % WINDOW);
+        let (slices, bank) = (&mut self.slices, &self.low);
+        let (row, low) = bank.strongest(window.map(|at| slices[at].low.phasors(bank)))?;
+        let bank = &self.high;
+        let (column, high) = bank.strongest(window.map(|at| slices[at].high.phasors(bank)))?;
         let loud = low >= self.lowest && high >= self.lowest;
         let even = low <= high * self.twist && high <= low * self.reverse_twist;
         let pure = (low * low + high * high) / 2.0 >= PURITY * energy;
@@ -262,17 +290,34 @@ impl DtmfDetector {
     }
 }
 
-/// The strongest of a group's four frequencies over the window, fitted; `None` if it is too far
-/// off its frequency.
-fn strongest(window: &[Phasors<4>; WINDOW], hz: &[f32; 4]) -> Option<(usize, f32)> {
-    let mut power = [0.0f32; 4];
-    for slice in window {
-        for (power, (re, im)) in power.iter_mut().zip(slice) {
-            *power += re * re + im * im;
-        }
+impl Part {
+    const SILENT: Part = Part { samples: [0.0; SLICE], energy: 0.0, phasors: None };
+
+    fn new(samples: [f32; SLICE]) -> Self {
+        Part { samples, energy: energy(&samples) / SLICE as f32, phasors: None }
     }
-    let at = (1..4).fold(0, |best, at| if power[at] > power[best] { at } else { best });
-    let Line { turn, amplitude } = fit(window.iter().map(|slice| slice[at]), &[1.0; WINDOW]);
-    let offset = turn / TAU * (SAMPLE_RATE as f32 / SLICE as f32);
-    (offset.abs() <= widest_offset(hz[at])).then_some((at, amplitude))
+
+    fn phasors(&mut self, group: &Group) -> Phasors<4> {
+        *self.phasors.get_or_insert_with(|| group.bank.correlate(&self.samples))
+    }
+}
+
+impl Group {
+    fn new(hz: [f32; 4]) -> Self {
+        Group { bank: Bank::new(hz), nearness: hz.map(|hz| nearness(widest_offset(hz), SLICE)) }
+    }
+
+    /// The strongest of the four frequencies over the window, fitted: its number and amplitude;
+    /// `None` if it is too far off its frequency.
+    fn strongest(&self, window: [Phasors<4>; WINDOW]) -> Option<(usize, f32)> {
+        let mut power = [0.0f32; 4];
+        for Phasors { re, im } in &window {
+            for place in 0..4 {
+                power[place] += re[place] * re[place] + im[place] * im[place];
+            }
+        }
+        let at = (1..4).fold(0, |best, at| if power[at] > power[best] { at } else { best });
+        let line = fit(&window.map(|all| all.at(at)), &[1.0; WINDOW], self.bank.step(at));
+        (line.nearness >= self.nearness[at]).then_some((at, line.amplitude))
+    }
 }

@@ -1,33 +1,23 @@
 //! What one stretch of 60 ms sounds like: which of the plan's frequency sets it is, if it is purely
 //! that, and how loud; or how much it sounds like a voice.
 
-use crate::bank::{Bank, Cascade, Phasors, fit};
+use super::places::{LANES, MAX_BANKS, MAX_PLACES, Places, SLICE, WEIGHT, WEIGHTS, WINDOW};
+use crate::bank::{Bank, Cascade, Phasors, Slicer, energy, nearness};
 use crate::level;
 use crate::plan::{Country, TonePlan};
 use crate::tone::{MAX_FREQUENCIES, Segment};
 use call::SAMPLE_RATE;
 use std::f32::consts::TAU;
 
-/// The most frequencies and frequency sets of one plan.
-const MAX_PLACES: usize = 12;
+/// The most frequency sets of one plan.
 pub(super) const MAX_KINDS: usize = 12;
 
-/// Samples in a slice (5 ms); slices that are looked at together (60 ms); slices between two looks
-/// (10 ms).
-const SLICE: usize = 40;
-const WINDOW: usize = 12;
+/// Slices between two looks (10 ms).
 const SLICES_PER_LOOK: usize = 2;
 /// Samples between two looks.
 pub(super) const LOOK: u64 = (SLICE * SLICES_PER_LOOK) as u64;
 /// From a window's middle, to which a look belongs, to its end.
 pub(super) const LOOK_DELAY: u64 = (SLICE * WINDOW / 2) as u64;
-
-/// Hann: two tones 40 Hz apart are told apart, others are 31 dB down.
-const WEIGHTS: [f32; WINDOW] = [
-    0.017_037, 0.146_447, 0.370_59, 0.629_41, 0.853_553, 0.982_963, 0.982_963, 0.853_553, 0.629_41,
-    0.370_59, 0.146_447, 0.017_037,
-];
-const WEIGHT: f32 = 6.0;
 
 /// Butterworth high-pass at 200 Hz: mains hum is no sound.
 const HUM_STOP: [[f32; 5]; 1] =
@@ -59,7 +49,8 @@ pub(super) type KindId = usize;
 struct Kind {
     places: [usize; MAX_FREQUENCIES],
     count: usize,
-    offset_hz: f32,
+    /// How near each has to be to its frequency.
+    nearness: [f32; MAX_FREQUENCIES],
     /// Each frequency can be fitted by itself.
     apart: bool,
 }
@@ -83,7 +74,7 @@ pub(super) struct Look {
 
 #[derive(Clone, Copy, Debug)]
 struct Slice {
-    phasors: Phasors<MAX_PLACES>,
+    phasors: [Phasors<LANES>; MAX_BANKS],
     energy: f32,
 }
 
@@ -94,12 +85,14 @@ pub(super) struct Ear {
     kinds: [Kind; MAX_KINDS],
     kind_count: usize,
     special: [KindId; 3],
+    slicer: Slicer<SLICE>,
     high_pass: Cascade<1>,
-    bank: Bank<MAX_PLACES>,
+    /// As many as the places need.
+    banks: Vec<Bank<LANES, SLICE>>,
     slices: [Slice; WINDOW],
-    filled: usize,
+    /// The oldest of the slices.
+    oldest: usize,
     slices_since_look: usize,
-    energy: f32,
     /// Products of neighbours since the last look, at distance 0, 1 and 2.
     products: [f32; 3],
     before: [f32; 2],
@@ -110,19 +103,19 @@ pub(super) struct Ear {
 impl Ear {
     pub(super) fn new(country: Country) -> Self {
         let softest = level::sine_peak(SOFTEST_TONE_DBM0);
-        let empty = Kind { places: [0; MAX_FREQUENCIES], count: 0, offset_hz: 0.0, apart: false };
+        let empty = Kind::empty(false);
         let mut ear = Ear {
             hz: [0.0; MAX_PLACES],
             places: 0,
             kinds: [empty; MAX_KINDS],
             kind_count: 0,
             special: [0; 3],
+            slicer: Slicer::new(),
             high_pass: Cascade::new(HUM_STOP),
-            bank: Bank::new([0.0; MAX_PLACES], SLICE),
-            slices: [Slice { phasors: [(0.0, 0.0); MAX_PLACES], energy: 0.0 }; WINDOW],
-            filled: 0,
+            banks: Vec::new(),
+            slices: [Slice { phasors: [Phasors::ZERO; MAX_BANKS], energy: 0.0 }; WINDOW],
+            oldest: 0,
             slices_since_look: 0,
-            energy: 0.0,
             products: [0.0; 3],
             before: [0.0; 2],
             clock: 0,
@@ -141,7 +134,8 @@ impl Ear {
                 }
             }
         }
-        ear.bank = Bank::new(ear.hz, SLICE);
+        let (groups, _) = ear.hz.as_chunks::<LANES>();
+        ear.banks = groups[..ear.places.div_ceil(LANES)].iter().map(|hz| Bank::new(*hz)).collect();
         ear
     }
 
@@ -166,7 +160,7 @@ impl Ear {
         if let Some(known) = self.kind_of(hz) {
             return known;
         }
-        let mut kind = Kind { places: [0; MAX_FREQUENCIES], count: 0, offset_hz, apart: true };
+        let mut kind = Kind::empty(true);
         for &hz in hz.iter().take(MAX_FREQUENCIES) {
             let known = self.hz[..self.places].iter().position(|have| *have == hz);
             let at = known.unwrap_or(self.places);
@@ -178,6 +172,7 @@ impl Ear {
             let apart = |&place: &usize| (self.hz[place] - hz).abs() >= FAR_APART_HZ;
             kind.apart &= kind.places[..kind.count].iter().all(apart);
             kind.places[kind.count] = at;
+            kind.nearness[kind.count] = nearness(offset_hz.max(OFFSET_SHARE * hz), SLICE);
             kind.count += 1;
         }
         self.kinds[self.kind_count] = kind;
@@ -185,29 +180,34 @@ impl Ear {
         self.kind_count - 1
     }
 
-    /// Takes one sample; every 10 ms there is a look.
-    #[inline]
-    pub(super) fn hear(&mut self, sample: i16) -> Option<Look> {
-        let x = self.high_pass.next(f32::from(sample));
-        self.bank.push(x);
-        self.energy += x * x;
-        self.products[1] += x * self.before[0];
-        self.products[2] += x * self.before[1];
-        self.before = [x, self.before[0]];
-        self.filled += 1;
-        self.clock += 1;
-        (self.filled == SLICE).then(|| self.end_slice()).flatten()
+    /// Takes from the front of `samples` what the next look needs, and gives the look, one every
+    /// 10 ms; `None` once nothing is left.
+    pub(super) fn hear(&mut self, samples: &mut &[i16]) -> Option<Look> {
+        while let Some(mut slice) = self.slicer.take(samples) {
+            self.clock += SLICE as u64;
+            self.high_pass.filter(&mut slice);
+            self.take(&slice);
+            if self.slices_since_look == SLICES_PER_LOOK {
+                return Some(self.look());
+            }
+        }
+        None
     }
 
-    fn end_slice(&mut self) -> Option<Look> {
-        self.slices.rotate_left(1);
-        let energy = self.energy / SLICE as f32;
-        self.slices[WINDOW - 1] = Slice { phasors: self.bank.finish(), energy };
-        self.products[0] += self.energy;
-        self.energy = 0.0;
-        self.filled = 0;
+    fn take(&mut self, slice: &[f32; SLICE]) {
+        let whole = energy(slice);
+        let mut phasors = [Phasors::ZERO; MAX_BANKS];
+        for (phasors, bank) in phasors.iter_mut().zip(&self.banks) {
+            *phasors = bank.correlate(slice);
+        }
+        self.slices[self.oldest] = Slice { phasors, energy: whole / SLICE as f32 };
+        self.oldest = (self.oldest + 1) % WINDOW;
         self.slices_since_look += 1;
-        (self.slices_since_look == SLICES_PER_LOOK).then(|| self.look())
+        let [r1, r2] = neighbours(slice, self.before);
+        self.products[0] += whole;
+        self.products[1] += r1;
+        self.products[2] += r2;
+        self.before = [slice[SLICE - 2], slice[SLICE - 1]];
     }
 
     fn look(&mut self) -> Look {
@@ -222,16 +222,23 @@ impl Ear {
             residue,
             resonance,
         };
-        let energy: f32 =
-            self.slices.iter().zip(WEIGHTS).map(|(slice, weight)| slice.energy * weight).sum();
+        let (newer, older) = self.slices.split_at(self.oldest);
+        let slices = || older.iter().chain(newer);
+        let energy: f32 = slices().zip(WEIGHTS).map(|(slice, weight)| slice.energy * weight).sum();
         let energy = energy / WEIGHT;
         // Nothing can be a tone below a quarter of the softest one's power.
         if energy * 8.0 < self.softest * self.softest {
             return look;
         }
+        let mut places = Places::NONE;
+        for (at, bank) in self.banks.iter().enumerate() {
+            let window: [Phasors<LANES>; WINDOW] =
+                core::array::from_fn(|nth| self.slices[(self.oldest + nth) % WINDOW].phasors[at]);
+            places.measure(at * LANES, &window, bank);
+        }
         let mut best = 0.0;
         for id in 0..self.kind_count {
-            let (amplitude, fits) = self.measure(&self.kinds[id]);
+            let (amplitude, fits) = self.kinds[id].measure(&places);
             look.amplitudes[id] = amplitude;
             let pure = amplitude * amplitude / 2.0 >= PURITY * energy;
             if fits && pure && amplitude >= self.softest && amplitude > best {
@@ -241,31 +248,48 @@ impl Ear {
         }
         look
     }
+}
 
-    /// A kind's amplitude over the window, and whether its frequencies are where and as even as
-    /// they should be.
-    fn measure(&self, kind: &Kind) -> (f32, bool) {
-        let slices = |place: usize| self.slices.iter().map(move |slice| slice.phasors[place]);
+impl Kind {
+    const fn empty(apart: bool) -> Self {
+        let (places, nearness) = ([0; MAX_FREQUENCIES], [0.0; MAX_FREQUENCIES]);
+        Kind { places, count: 0, nearness, apart }
+    }
+
+    /// Its amplitude over the window, and whether its frequencies are where and as even as they
+    /// should be.
+    fn measure(&self, places: &Places) -> (f32, bool) {
         let (mut sum, mut most, mut least, mut near) = (0.0, 0.0f32, f32::MAX, true);
-        for &place in &kind.places[..kind.count] {
-            let power = if kind.apart {
-                let line = fit(slices(place), &WEIGHTS);
-                let offset = line.turn / TAU * (SAMPLE_RATE as f32 / SLICE as f32);
-                near &= offset.abs() <= kind.offset_hz.max(OFFSET_SHARE * self.hz[place]);
-                line.amplitude * line.amplitude
+        for (&place, nearness) in self.places[..self.count].iter().zip(self.nearness) {
+            let amplitude = if self.apart {
+                near &= places.nearness[place] >= nearness;
+                places.amplitude[place]
             } else {
-                let (re, im) =
-                    slices(place).zip(WEIGHTS).fold((0.0, 0.0), |sum, (slice, weight)| {
-                        (sum.0 + weight * slice.0, sum.1 + weight * slice.1)
-                    });
-                (re * re + im * im) / (WEIGHT * WEIGHT)
+                places.exactly[place]
             };
+            let power = amplitude * amplitude;
             sum += power;
             most = most.max(power);
             least = least.min(power);
         }
         (sum.sqrt(), near && most <= least * UNEVEN * UNEVEN)
     }
+}
+
+/// Products of the slice's samples with those one and two before.
+fn neighbours(slice: &[f32; SLICE], before: [f32; 2]) -> [f32; 2] {
+    let mut line = [0.0; SLICE + 2];
+    line[..2].copy_from_slice(&before);
+    line[2..].copy_from_slice(slice);
+    let mut sums = [[0.0f32; LANES]; 2];
+    for (at, here) in slice.as_chunks::<LANES>().0.iter().enumerate() {
+        let past = &line[at * LANES..at * LANES + LANES + 1];
+        for lane in 0..LANES {
+            sums[0][lane] += here[lane] * past[lane + 1];
+            sums[1][lane] += here[lane] * past[lane];
+        }
+    }
+    sums.map(|lanes| lanes.iter().sum())
 }
 
 /// Linear prediction from two samples: what it leaves, and the frequency of its resonance.
