@@ -1,19 +1,29 @@
 //! A caller's name between octets and text.
 //!
 //! EN 300 659-3 names ITU-T T.50 (ASCII); China's exchanges send GB 2312, some newer ones UTF-8.
-//! Nothing in the message says which, so it is told by what decodes without error.
+//! Nothing in the message says which, so it is told by what decodes without error. Two octets of GB
+//! 2312 may also be one letter in UTF-8, of Latin, Greek or the like; a name that can be read either
+//! way is Chinese.
 
 use encoding_rs::{GB18030, WINDOWS_1252};
 
-/// The octets as text: UTF-8 if they are that, else GB 18030 (which holds GB 2312), else Latin.
-/// Control characters are removed, blanks trimmed; `None` if nothing remains.
+/// The octets as text: UTF-8 if they are that and not more likely GB 18030 (which holds GB 2312),
+/// else GB 18030, else Latin. Control characters are removed, blanks trimmed; `None` if nothing
+/// remains.
 pub(super) fn decode(octets: &[u8]) -> Option<String> {
-    let text = match core::str::from_utf8(octets) {
-        Ok(text) => text.to_owned(),
-        Err(_) => GB18030
-            .decode_without_bom_handling_and_without_replacement(octets)
-            .unwrap_or_else(|| WINDOWS_1252.decode_without_bom_handling(octets).0)
-            .into_owned(),
+    let utf8 = core::str::from_utf8(octets).ok();
+    let gb = GB18030.decode_without_bom_handling_and_without_replacement(octets);
+    let ideographs =
+        |text: &str| text.chars().all(|letter| letter.is_ascii() || is_ideograph(letter));
+    let text = match (utf8, gb) {
+        (Some(text), Some(gb))
+            if text.chars().all(|letter| letter < '\u{800}') && ideographs(&gb) =>
+        {
+            gb.into_owned()
+        }
+        (Some(text), _) => text.to_owned(),
+        (None, Some(gb)) => gb.into_owned(),
+        (None, None) => WINDOWS_1252.decode_without_bom_handling(octets).0.into_owned(),
     };
     let clean: String = text.chars().filter(|&letter| !is_control(letter)).collect();
     let clean = clean.trim();
@@ -34,6 +44,11 @@ pub(super) fn encode(text: &str, most: usize) -> Vec<u8> {
     octets
 }
 
+/// A character that the names of China are written with.
+fn is_ideograph(letter: char) -> bool {
+    matches!(letter, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{3ffff}')
+}
+
 /// Controls, and the invisible characters that turn the direction of writing around: a caller
 /// chooses his name, and it is shown on a page.
 fn is_control(letter: char) -> bool {
@@ -47,7 +62,7 @@ mod tests {
 
     #[test]
     fn names_come_back_in_each_script() {
-        for name in ["J. SMITH", "张伟", "王小明 Ltd"] {
+        for name in ["J. SMITH", "张伟", "王小明 Ltd", "伟", "V 伟 AI", "李", "王"] {
             assert_eq!(decode(&encode(name, 50)).as_deref(), Some(name));
         }
         assert_eq!(encode("张", 50), [0xd5, 0xc5]);
