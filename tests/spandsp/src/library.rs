@@ -1,10 +1,11 @@
-//! The library itself. The declarations follow spandsp 0.0.6's headers dtmf.h, adsi.h and
-//! super_tone_rx.h.
+//! The library itself. The declarations follow spandsp 0.0.6's headers dtmf.h, adsi.h,
+//! super_tone_rx.h and echo.h.
 
 #![allow(unsafe_code, reason = "a C library is wrapped here and nowhere else")]
 
 use crate::{TONES, Tone};
 use core::ffi::{c_char, c_int, c_void};
+use dsp::dtmf::DtmfLimits;
 use dsp::fsk::FskStandard;
 use dsp::plan::Country;
 use dsp::tone::FOREVER;
@@ -15,6 +16,13 @@ type ToneCallback = unsafe extern "C" fn(*mut c_void, c_int, c_int, c_int);
 
 unsafe extern "C" {
     fn dtmf_rx_init(s: *mut c_void, callback: DigitsCallback, user: *mut c_void) -> *mut c_void;
+    fn dtmf_rx_parms(
+        s: *mut c_void,
+        filter_dialtone: c_int,
+        twist: c_int,
+        reverse_twist: c_int,
+        threshold: c_int,
+    );
     fn dtmf_rx(s: *mut c_void, amp: *const i16, samples: c_int) -> c_int;
     fn dtmf_rx_free(s: *mut c_void) -> c_int;
 
@@ -46,11 +54,25 @@ unsafe extern "C" {
     ) -> *mut c_void;
     fn super_tone_rx(s: *mut c_void, amp: *const i16, samples: c_int) -> c_int;
     fn super_tone_rx_free(s: *mut c_void) -> c_int;
+
+    fn echo_can_init(len: c_int, adaption_mode: c_int) -> *mut c_void;
+    fn echo_can_update(s: *mut c_void, tx: i16, rx: i16) -> i16;
+    fn echo_can_free(s: *mut c_void) -> c_int;
+}
+
+unsafe extern "C" {
+    /// The C library's standard output; Rust's own does not go through it.
+    static mut stdout: *mut c_void;
+
+    fn fopen(path: *const c_char, mode: *const c_char) -> *mut c_void;
+    fn fclose(stream: *mut c_void) -> c_int;
 }
 
 /// `ADSI_STANDARD_CLASS` and `ADSI_STANDARD_CLIP`.
 const CLASS: c_int = 1;
 const CLIP: c_int = 2;
+/// `ECHO_CAN_USE_ADAPTION`: the filter alone, as ours is measured; no non-linear processor.
+const ADAPTION: c_int = 1;
 
 /// What callbacks write to: an address that stays while the detector lives.
 #[derive(Debug)]
@@ -110,12 +132,21 @@ pub struct Dtmf {
 }
 
 impl Dtmf {
-    /// A receiver with the library's own limits; `None` if it cannot be made.
+    /// A receiver with the limits of ours, dial tone filtered out as ours does; `None` if it cannot
+    /// be made.
     pub fn new() -> Option<Self> {
         let heard = Gathered::new();
         // SAFETY: a null state makes the library allocate one.
         let state = unsafe { dtmf_rx_init(core::ptr::null_mut(), gather_digits, heard.user()) };
-        (!state.is_null()).then_some(Dtmf { state, heard })
+        if state.is_null() {
+            return None;
+        }
+        let DtmfLimits { lowest_dbm0, twist_db, reverse_twist_db } = DtmfLimits::default();
+        let [twist, reverse, lowest] =
+            [twist_db, reverse_twist_db, lowest_dbm0].map(|db| db.round() as c_int);
+        // SAFETY: the state was just made; the numbers are plain.
+        unsafe { dtmf_rx_parms(state, 1, twist, reverse, lowest) };
+        Some(Dtmf { state, heard })
     }
 
     /// Takes samples in.
@@ -249,6 +280,60 @@ impl Drop for CallProgress {
         unsafe {
             super_tone_rx_free(self.state);
             super_tone_rx_free_descriptor(self.descriptor);
+        }
+    }
+}
+
+/// spandsp's line echo canceller: the filter, without its non-linear processor.
+///
+/// Debian builds it with two `printf` in its innermost loop. While it works, the C library's
+/// standard output is a stream that cannot be written to, so that each returns at once, unformatted.
+/// One thread at a time may use it.
+#[derive(Debug)]
+pub struct EchoCanceller {
+    state: *mut c_void,
+    deaf: *mut c_void,
+}
+
+impl EchoCanceller {
+    /// A canceller that reaches so many samples back; `None` if it cannot be made.
+    pub fn new(taps: usize) -> Option<Self> {
+        // SAFETY: both strings end with a zero.
+        let deaf = unsafe { fopen(c"/dev/null".as_ptr(), c"r".as_ptr()) };
+        if deaf.is_null() {
+            return None;
+        }
+        // SAFETY: plain numbers.
+        let state = unsafe { echo_can_init(c_int::try_from(taps).ok()?, ADAPTION) };
+        if state.is_null() {
+            // SAFETY: opened above, closed once.
+            unsafe { fclose(deaf) };
+            return None;
+        }
+        Some(EchoCanceller { state, deaf })
+    }
+
+    /// Takes what was sent and what was received at the same time; adds to `out` what was received
+    /// without the echo.
+    pub fn push(&mut self, sent: &[i16], received: &[i16], out: &mut Vec<i16>) {
+        // SAFETY: the stream is open as long as `self`, and put back before this returns; only
+        // the library writes to C's standard output in this program.
+        let heard = unsafe { core::mem::replace(&mut *(&raw mut stdout), self.deaf) };
+        for (&sent, &received) in sent.iter().zip(received) {
+            // SAFETY: the state lives as long as `self`.
+            out.push(unsafe { echo_can_update(self.state, sent, received) });
+        }
+        // SAFETY: as above.
+        unsafe { stdout = heard };
+    }
+}
+
+impl Drop for EchoCanceller {
+    fn drop(&mut self) {
+        // SAFETY: each made once and freed once; the stream is not C's standard output here.
+        unsafe {
+            echo_can_free(self.state);
+            fclose(self.deaf);
         }
     }
 }

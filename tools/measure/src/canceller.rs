@@ -1,106 +1,70 @@
-//! The echo canceller: cost, echo taken away, harm to the customer.
-//!
-//! Nothing stands beside it: libspandsp 0.0.6 as Debian builds it prints two lines for every sample
-//! that its canceller takes.
+//! The echo canceller beside libspandsp's: cost, echo taken away, harm to the customer.
 
 use crate::{Done, detectors, load, table};
 use call::Side;
-use dsp::echo::{BLOCK, EchoCanceller};
-use dsp::level;
-use exchange::{EchoPath, VoiceFolder};
-use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use dsp::echo::paths::HYBRIDS;
+use exchange::VoiceFolder;
+use spandsp_oracle::echo::{Line, SEED, TAIL_MS};
 
-const SEED: u64 = 7;
-/// As far back as a line's own canceller reaches.
-const TAIL_MS: u32 = 32;
-/// The agent alone teaches so long, in samples; what is measured comes after.
-const TAUGHT: usize = 10 * 8000;
 /// Echo return loss of the hybrid, dB; noise of the line, dBm0.
 const LOSS_DB: f32 = 12.0;
 const NOISE_DBM0: f32 = -60.0;
 
-/// What is sent, and what comes back.
-struct Line {
-    sent: Vec<i16>,
-    received: Vec<i16>,
-    /// The customer's own words in what is received, with the line's noise.
-    customer: Vec<i16>,
+/// What one canceller came to, over all hybrids.
+#[derive(Default)]
+struct Figures {
+    alone_db: f32,
+    both_db: f32,
+    /// Seconds of processor time for a second of line.
+    cost: f64,
 }
 
-/// Echo left and customer harmed, over the hybrids of G.168; then the cost.
+/// Echo left and customer harmed, over the hybrids of G.168; and the cost.
 pub fn main(folder: &VoiceFolder) -> Done {
     let agent: Vec<i16> = detectors::of(folder, Side::Agent).into_iter().take(40 * 8000).collect();
     let customer: Vec<i16> =
         detectors::of(folder, Side::Customer).into_iter().take(agent.len()).collect();
     table::heading(
-        "echo canceller, one channel",
+        "echo canceller, one channel: ours / libspandsp's on the same lines",
         &format!(
             "the mean over the 8 hybrids of G.168, loss {LOSS_DB} dB, noise {NOISE_DBM0} dBm0, \
              tail {TAIL_MS} ms, speech, after 10 s of learning; without suppressor; seed {SEED}"
         ),
     );
-    let silence = vec![0; agent.len()];
-    let (mut figures, mut cost) = ([0.0f32; 2], 0.0);
-    for path in EchoPath::G168 {
-        let alone = line(&agent, &silence, path);
-        let both = line(&agent, &customer, path);
-        for (nth, line) in [&alone, &both].into_iter().enumerate() {
-            let (left, spent) = cancel(line);
-            figures[nth] += figure(line, &left, nth == 1) / 8.0;
-            cost += spent / 16.0;
-        }
-    }
-    table::row("cost", format!("{:.2} µs/block", cost * 1e4), format!("{cost:.5} cores"));
-    table::row("echo taken away, agent speaks alone", format!("{:.1} dB", figures[0]), "");
-    table::row("customer above what is wrong, both speak", format!("{:.1} dB", figures[1]), "");
+    let lines: Vec<(Line, Line)> = HYBRIDS
+        .iter()
+        .map(|hybrid| {
+            let line = |customer: &[i16]| Line::new(&agent, customer, hybrid, LOSS_DB, NOISE_DBM0);
+            (line(&vec![0; agent.len()]), line(&customer))
+        })
+        .collect();
+    let Some(ours) = measure(&lines, |line| Some(line.through_ours())) else { return Ok(()) };
+    let theirs = measure(&lines, Line::through_theirs);
+    let beside = |row: &dyn Fn(&Figures) -> String| theirs.as_ref().map_or(String::new(), row);
+    let micros = |figures: &Figures| format!("{:.2} µs/block", figures.cost * 1e4);
+    table::row(
+        "cost",
+        micros(&ours),
+        beside(&|theirs| format!("{} — {:.2} × theirs", micros(theirs), ours.cost / theirs.cost)),
+    );
+    let alone = |figures: &Figures| format!("{:.1} dB", figures.alone_db);
+    table::row("echo taken away, agent speaks alone", alone(&ours), beside(&alone));
+    let both = |figures: &Figures| format!("{:.1} dB", figures.both_db);
+    table::row("customer above what is wrong, both speak", both(&ours), beside(&both));
     Ok(())
 }
 
-fn line(agent: &[i16], customer: &[i16], path: EchoPath) -> Line {
-    let (model, gain) = path.model();
-    let gain = gain * level::gain(-LOSS_DB);
-    let mut random = ChaCha8Rng::seed_from_u64(SEED);
-    let mut own: Vec<i16> = customer.to_vec();
-    own[..TAUGHT.min(customer.len())].fill(0);
-    detectors::add_noise(&mut random, &mut own, NOISE_DBM0);
-    let received = own.iter().enumerate().map(|(at, &own)| {
-        let echo: f32 = model
-            .iter()
-            .enumerate()
-            .filter_map(|(k, &m)| Some(f32::from(agent[at.checked_sub(k)?]) * m as f32 * gain))
-            .sum();
-        level::to_sample(f32::from(own) + echo)
-    });
-    Line { sent: agent.to_vec(), received: received.collect(), customer: own }
-}
-
-/// How much weaker the echo became; or how far the customer stands above whatever else is there.
-fn figure(line: &Line, left: &[i16], both: bool) -> f32 {
-    let power = |samples: &mut dyn Iterator<Item = f32>| samples.map(|x| x * x).sum::<f32>();
-    let from = TAUGHT.min(left.len());
-    let difference = |of: &[i16]| {
-        let pairs = of[from..].iter().zip(&line.customer[from..]);
-        power(&mut pairs.map(|(&x, &own)| f32::from(x) - f32::from(own)))
-    };
-    let before = if both {
-        power(&mut line.customer[from..left.len()].iter().map(|&x| f32::from(x)))
-    } else {
-        difference(&line.received[..left.len()])
-    };
-    10.0 * (before / difference(left).max(1.0)).log10()
-}
-
-fn cancel(line: &Line) -> (Vec<i16>, f64) {
-    let mut canceller = EchoCanceller::new(TAIL_MS);
-    canceller.set_suppressor(false);
-    let mut left = Vec::with_capacity(line.sent.len());
-    let seconds = load::cpu_seconds(|| {
-        let blocks = line.sent.as_chunks::<BLOCK>().0.iter();
-        for (sent, received) in blocks.zip(line.received.as_chunks::<BLOCK>().0) {
-            left.extend(canceller.block(sent, received));
-        }
-    });
-    let spent = seconds * 8000.0 / left.len().max(1) as f64;
-    (left, spent)
+fn measure(lines: &[(Line, Line)], through: impl Fn(&Line) -> Option<Vec<i16>>) -> Option<Figures> {
+    let mut figures = Figures::default();
+    let (mut spent, mut samples) = (0.0, 0);
+    for (alone, both) in lines {
+        let mut left = (None, None);
+        spent += load::cpu_seconds(|| left = (through(alone), through(both)));
+        let (of_alone, of_both) = (left.0?, left.1?);
+        samples += of_alone.len() + of_both.len();
+        figures.alone_db += alone.enhancement_db(&of_alone) / lines.len() as f32;
+        figures.both_db += both.clearness_db(&of_both) / lines.len() as f32;
+    }
+    figures.cost = spent * 8000.0 / samples.max(1) as f64;
+    Some(figures)
 }
