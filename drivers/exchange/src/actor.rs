@@ -20,7 +20,7 @@ pub(crate) struct Part {
 
 #[derive(Clone)]
 enum Act {
-    Speak { name: Arc<str>, samples: Arc<[i16]> },
+    Speak { name: Arc<str>, samples: Arc<[i16]>, yields: bool },
     Listen(Listen),
     Interrupt(Interrupt),
     Wait(u64),
@@ -34,6 +34,9 @@ pub(crate) const fn samples(ms: u32) -> u64 {
     ms as u64 * (call::SAMPLE_RATE as u64 / 1000)
 }
 
+/// Who is spoken into for so long falls silent, samples.
+const YIELDS_AFTER: u64 = samples(500);
+
 impl Part {
     /// Finds what a script needs. `who` is for the error's sentence.
     pub(crate) fn learn(
@@ -44,9 +47,10 @@ impl Part {
     ) -> Result<Part, OfficeError> {
         let act = |step: &Step| {
             Ok(match step {
-                Step::Speak(name) => {
+                Step::Speak(name) | Step::Yield(name) => {
                     let samples = recording(voices, name, who)?;
-                    Act::Speak { name: name.as_str().into(), samples }
+                    let yields = matches!(step, Step::Yield(_));
+                    Act::Speak { name: name.as_str().into(), samples, yields }
                 }
                 Step::Listen(listen) => Act::Listen(*listen),
                 Step::Interrupt(interrupt) => Act::Interrupt(*interrupt),
@@ -108,6 +112,7 @@ enum Doing {
     Speaking {
         samples: Arc<[i16]>,
         at: usize,
+        yields: bool,
     },
     /// Listening, and for how many samples already.
     Listening {
@@ -178,7 +183,12 @@ impl Actor {
                 self.begin(offset, cue);
                 0
             }
-            Doing::Speaking { samples, at } => {
+            Doing::Speaking { samples, at, yields } => {
+                if *yields && self.ear.since_began() >= YIELDS_AFTER {
+                    cue(offset, Cue::SpeechEnded);
+                    self.doing = Doing::Nothing;
+                    return 0;
+                }
                 let run = room.min(samples.len() - *at);
                 out[..run].copy_from_slice(&samples[*at..*at + run]);
                 *at += run;
@@ -249,9 +259,10 @@ impl Actor {
         let act = self.part.acts.get(self.next);
         self.next += 1;
         self.doing = match act {
-            Some(Act::Speak { name, samples }) => {
+            Some(Act::Speak { name, samples, yields }) => {
+                self.ear.new_turn();
                 cue(offset, Cue::SpeechBegan(name.clone()));
-                Doing::Speaking { samples: samples.clone(), at: 0 }
+                Doing::Speaking { samples: samples.clone(), at: 0, yields: *yields }
             }
             Some(Act::Listen(to)) => {
                 self.ear.new_turn();
@@ -275,5 +286,29 @@ impl Actor {
             Some(Act::Stay) => Doing::Staying,
             Some(Act::HangUp) | None => Doing::HungUp,
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// After how many ms of being spoken into from the start a party has done one step.
+    fn done_after_ms(step: Step) -> usize {
+        let mut voices = Voices::default();
+        voices.insert("long", vec![1_000; 40_000].into());
+        let part = Part::learn(&[step, Step::HangUp], None, &voices, "a test").unwrap();
+        let mut actor = Actor::new(part);
+        let loud: [i16; 80] = core::array::from_fn(|at| if at % 2 == 0 { 4_000 } else { -4_000 });
+        let blocks = (1..).find(|_| actor.play(&loud, &mut [0; 80], |_, _| {}).is_some());
+        blocks.unwrap() * 10
+    }
+
+    #[test]
+    fn who_yields_breaks_off_when_spoken_into_and_who_speaks_does_not() {
+        let yields = done_after_ms(Step::Yield("long".into()));
+        assert!((500..700).contains(&yields), "{yields} ms");
+        let speaks = done_after_ms(Step::Speak("long".into()));
+        assert!((5_000..5_100).contains(&speaks), "{speaks} ms");
     }
 }

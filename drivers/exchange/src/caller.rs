@@ -69,7 +69,7 @@ pub enum Protocol {
     Bell202,
     /// FSK of V.23 (EN 300 659).
     V23,
-    /// DTMF digits (EN 300 659-1 annex B's way, and China's).
+    /// DTMF digits (EN 300 659's way, and China's).
     Dtmf,
     /// Not sent at all.
     None,
@@ -95,9 +95,9 @@ pub enum Moment {
     /// Before any ring, announced by nothing.
     BeforeRing,
     /// Before any ring, after a polarity reversal; FSK also after the dual tone alert DT-AS
-    /// (EN 300 659-1 §6.1.2).
+    /// (EN 300 659-1).
     AfterReversal,
-    /// After a short ring pulse RP-AS of 250 ms (EN 300 659-1 §6.1.3).
+    /// After a short ring pulse RP-AS of 250 ms (EN 300 659-1).
     AfterRingPulse,
 }
 

@@ -8,10 +8,15 @@
 //!   {"speaker": "customer", "text": "…", "file": "zh-06-wrong-number.01.customer.wav"}]}
 //! ```
 //!
+//! A `kind` says what is no call between two: `greeting` (what a called party says first),
+//! `announcement` (the network's, without an answer), `intercept` (one after the special information
+//! tone), `voicemail`, `ringback` (music in the place of ringback). A turn with
+//! `interrupts_after_ms` begins while the other still speaks.
+//!
 //! Each side speaks its own turns and waits through the other's, by hearing: until the other has
 //! spoken and fallen silent, or a patience is over, so that nobody waits for ever.
 
-use crate::script::{Listen, Step};
+use crate::script::{Interrupt, Listen, Step};
 use call::{Language, Side};
 use serde::Deserialize;
 
@@ -20,10 +25,32 @@ use serde::Deserialize;
 pub struct Conversation {
     /// Its name.
     pub id: String,
+    /// What it is.
+    #[serde(default)]
+    pub kind: Kind,
     /// Its language.
     pub language: Language,
     /// What is said, in order.
     pub turns: Vec<Turn>,
+}
+
+/// What a folder's entry is good for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A call.
+    #[default]
+    Call,
+    /// What a called party says as it answers, before any call.
+    Greeting,
+    /// What the network says in the place of an answer.
+    Announcement,
+    /// The same, after the special information tone.
+    Intercept,
+    /// A machine that answers, greets and records.
+    Voicemail,
+    /// Music that is heard in the place of ringback.
+    Ringback,
 }
 
 /// One turn.
@@ -35,6 +62,9 @@ pub struct Turn {
     pub text: String,
     /// The recording: a file's name in the conversation's folder.
     pub file: String,
+    /// It cuts into the turn before it, after so many ms of that.
+    #[serde(default)]
+    pub interrupts_after_ms: Option<u32>,
 }
 
 /// Why a text is no conversation.
@@ -99,10 +129,18 @@ impl Conversation {
         let mut steps = Vec::with_capacity(self.turns.len() * 2 + 3);
         let mut patience = FIRST_PATIENCE_MS;
         let mut before = None;
-        for turn in &self.turns {
+        for (index, turn) in self.turns.iter().enumerate() {
+            let next = self.turns.get(index + 1).filter(|next| next.speaker != turn.speaker);
+            let cut = next.and_then(|next| next.interrupts_after_ms);
             if turn.speaker == side {
-                steps.push(Step::Wait(REACTION_MS));
-                steps.push(Step::Speak(turn.file.clone()));
+                if turn.interrupts_after_ms.is_none() {
+                    steps.push(Step::Wait(REACTION_MS));
+                }
+                let file = turn.file.clone();
+                steps.push(if cut.is_some() { Step::Yield(file) } else { Step::Speak(file) });
+            } else if let Some(after_ms) = cut {
+                steps.push(Step::Interrupt(Interrupt { after_ms, patience_ms: patience }));
+                patience = Listen::default().patience_ms;
             } else if before != Some(turn.speaker) {
                 steps.push(Step::Listen(Listen { patience_ms: patience, ..Listen::default() }));
                 patience = Listen::default().patience_ms;
@@ -151,6 +189,20 @@ mod tests {
                 Step::HangUp
             ]
         );
+    }
+
+    #[test]
+    fn an_interruption_cuts_into_the_turn_before_which_yields() {
+        let json = TWO_TURNS.replace(
+            r#""speaker": "customer","#,
+            r#""speaker": "customer", "interrupts_after_ms": 900,"#,
+        );
+        let conversation = Conversation::parse(&json).unwrap();
+        let customer = conversation.part(Side::Customer, Farewell::HangsUp);
+        let cut = Interrupt { after_ms: 900, patience_ms: FIRST_PATIENCE_MS };
+        assert_eq!(customer[..2], [Step::Interrupt(cut), Step::Speak("a.1.wav".into())]);
+        let agent = conversation.part(Side::Agent, Farewell::Waits);
+        assert_eq!(agent[1], Step::Yield("a.0.wav".into()));
     }
 
     #[test]

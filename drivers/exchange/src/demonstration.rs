@@ -1,13 +1,14 @@
 //! An exchange and handsets that belong together: what `tools/run` shows.
 //!
-//! Every conversation gets a number and a party at the exchange, and every handset the agent's
-//! side of all of them. Between them stand numbers that are busy, do not answer or do not exist.
-//! How a party answers and releases, how long it rings, and what each line does to sound vary with
+//! Every call gets a number and a party at the exchange, and every handset the agent's side of all
+//! of them. Called parties say a greeting first, where the folder has one in their language; some are
+//! heard to ring with music. Announcements and voicemails have numbers too, and between them stand
+//! numbers that are busy, do not answer, do not exist, or lead to a fax machine. How a party answers and releases, how long it rings, and what each line does to sound vary with
 //! the seed. Now and then a known customer calls in.
 
 use crate::caller::{Caller, Identity, Message, Moment, Protocol};
 use crate::card::Exchange;
-use crate::conversation::{Conversation, Farewell};
+use crate::conversation::{Conversation, Farewell, Kind};
 use crate::echo::{Echo, EchoPath};
 use crate::folder::{FolderError, VoiceFolder};
 use crate::handset::{Entry, Handset, Pace};
@@ -15,7 +16,7 @@ use crate::office::{
     Announcement, Answer, Behaviour, DialTone, Digits, Line, Office, OfficeError, Party, Release,
     Supervision, default_routing,
 };
-use crate::script::{Listen, Step, Voices, voicemail};
+use crate::script::{Listen, Step, Voices, fax_answering, voicemail};
 use crate::wire::{Hum, Wire};
 use call::{Language, Number, Side, Station};
 use dsp::plan::Country;
@@ -95,13 +96,22 @@ impl Demonstration {
             Languages::Both => true,
             Languages::Only(language) => conversation.language == language,
         };
-        let conversations: Vec<&Conversation> =
-            folder.conversations.iter().filter(wanted).collect();
+        let mut props = Props::default();
+        let mut conversations = Vec::new();
+        for conversation in folder.conversations.iter().filter(wanted) {
+            match (conversation.kind, conversation.turns.first()) {
+                (Kind::Greeting, Some(turn)) => {
+                    props.greetings.push((conversation.language, turn.file.clone()));
+                }
+                (Kind::Ringback, Some(turn)) => props.music.push(turn.file.clone()),
+                _ => conversations.push(conversation),
+            }
+        }
         if conversations.is_empty() {
             return Err(DemonstrationError::NoConversations);
         }
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
-        let (office, list) = self.plan(&conversations, &mut random)?;
+        let (office, list) = self.plan(&conversations, &props, &mut random)?;
         let exchange = Exchange::new(&office, &folder.voices)?;
         Ok((exchange, self.handsets(&list, &folder.voices)?))
     }
@@ -109,6 +119,7 @@ impl Demonstration {
     fn plan(
         &self,
         conversations: &[&Conversation],
+        props: &Props,
         random: &mut ChaCha8Rng,
     ) -> Result<(Office, Vec<Entry>), OfficeError> {
         let mut office = Office::new(self.country, 0);
@@ -120,6 +131,7 @@ impl Demonstration {
             Behaviour::NoAnswer { ring_ms: 30_000 },
             Behaviour::Unobtainable,
             Behaviour::Congestion,
+            Behaviour::Answer(Answer { script: fax_answering(), ..Answer::default() }),
         ];
         let mut failing = failures.into_iter().cycle();
         for (index, conversation) in conversations.iter().enumerate() {
@@ -138,7 +150,7 @@ impl Demonstration {
                 if farewell == Farewell::HangsUp { Farewell::Waits } else { Farewell::HangsUp };
             list.push(Entry { number: number.clone(), script: agent_part(conversation, agent) });
             let routing_ms = 600 + random.next_u32() % 1_500;
-            let does = customer(conversation, farewell, variant, random);
+            let does = props.customer(conversation, farewell, variant, random);
             office.parties.push(Party { number, routing_ms, does });
         }
         if self.inbound {
@@ -219,41 +231,80 @@ impl Demonstration {
 /// What the agent does in a conversation; where only the other side speaks, they hear it out.
 fn agent_part(conversation: &Conversation, farewell: Farewell) -> Vec<Step> {
     if conversation.has(Side::Agent) {
-        return conversation.part(Side::Agent, farewell);
+        // Whoever is called says something first; if they do not, the agent begins.
+        let greeting = Listen { patience_ms: 2_500, hang_ms: 600, at_most_ms: 6_000 };
+        let mut steps = vec![Step::Listen(greeting)];
+        steps.extend(conversation.part(Side::Agent, farewell));
+        return steps;
     }
     let listen = Listen { hang_ms: 1_500, ..Listen::default() };
     vec![Step::Listen(listen), Step::Wait(500), Step::HangUp]
 }
 
-fn customer(
-    conversation: &Conversation,
-    farewell: Farewell,
-    variant: usize,
-    random: &mut ChaCha8Rng,
-) -> Behaviour {
-    let machine = !conversation.has(Side::Agent);
-    let first = conversation.turns.first().map(|turn| turn.file.clone()).unwrap_or_default();
-    if machine && conversation.id.contains("announcement") {
-        let special_tone = conversation.id.contains("empty");
-        return Behaviour::Announce(Announcement { special_tone, recording: first, times: 2 });
+/// Recordings that go with any call.
+#[derive(Default)]
+struct Props {
+    greetings: Vec<(Language, String)>,
+    music: Vec<String>,
+}
+
+/// After the answer, until the greeting.
+const PICKING_UP_MS: u32 = 350;
+/// Of so many parties one is heard to ring with music.
+const MUSIC_EVERY: usize = 6;
+
+impl Props {
+    fn customer(
+        &self,
+        conversation: &Conversation,
+        farewell: Farewell,
+        variant: usize,
+        random: &mut ChaCha8Rng,
+    ) -> Behaviour {
+        let first = conversation.turns.first().map(|turn| turn.file.clone()).unwrap_or_default();
+        let script = match conversation.kind {
+            Kind::Announcement | Kind::Intercept => {
+                return Behaviour::Announce(Announcement {
+                    special_tone: conversation.kind == Kind::Intercept,
+                    recording: first,
+                    times: 2,
+                });
+            }
+            Kind::Voicemail => voicemail(&first),
+            _ => {
+                let mut script = self.greeting(conversation.language, variant);
+                script.extend(conversation.part(Side::Customer, farewell));
+                script
+            }
+        };
+        let supervision =
+            if variant.is_multiple_of(2) { Supervision::Polarity } else { Supervision::None };
+        let release = match variant % 3 {
+            0 => Release::LoopDrop { ms: 500 },
+            1 => Release::ToneOnly,
+            _ if supervision == Supervision::Polarity => Release::Polarity,
+            _ => Release::ToneOnly,
+        };
+        let with_music = variant % MUSIC_EVERY == MUSIC_EVERY - 1;
+        let music = if with_music { self.music.first().cloned() } else { None };
+        Behaviour::Answer(Answer {
+            ring_ms: 2_500 + random.next_u32() % 8_000,
+            ring_music: music,
+            supervision,
+            release,
+            hang_up_after_ms: None,
+            script,
+        })
     }
-    let supervision =
-        if variant.is_multiple_of(2) { Supervision::Polarity } else { Supervision::None };
-    let release = match variant % 3 {
-        0 => Release::LoopDrop { ms: 500 },
-        1 => Release::ToneOnly,
-        _ if supervision == Supervision::Polarity => Release::Polarity,
-        _ => Release::ToneOnly,
-    };
-    let script =
-        if machine { voicemail(&first) } else { conversation.part(Side::Customer, farewell) };
-    Behaviour::Answer(Answer {
-        ring_ms: 2_500 + random.next_u32() % 8_000,
-        supervision,
-        release,
-        hang_up_after_ms: None,
-        script,
-    })
+
+    /// What is said on picking up; nothing where there is no greeting in the language.
+    fn greeting(&self, language: Language, variant: usize) -> Vec<Step> {
+        let fitting = || self.greetings.iter().filter(|(spoken, _)| *spoken == language);
+        let chosen = variant.checked_rem(fitting().count()).and_then(|nth| fitting().nth(nth));
+        chosen.map_or(Vec::new(), |(_, file)| {
+            vec![Step::Wait(PICKING_UP_MS), Step::Speak(file.clone())]
+        })
+    }
 }
 
 /// A line as one meets it: some kilometres of wire, some noise, a hybrid that does not quite match.

@@ -22,12 +22,24 @@ pub(crate) struct Subscriber {
 }
 
 pub(crate) enum Does {
-    Answer { ring: u64, supervision: Supervision, release: Release, part: Part },
-    Announce { special: bool, recording: Arc<[i16]>, times: u32 },
+    Answer {
+        ring: u64,
+        music: Option<Arc<[i16]>>,
+        supervision: Supervision,
+        release: Release,
+        part: Part,
+    },
+    Announce {
+        special: bool,
+        recording: Arc<[i16]>,
+        times: u32,
+    },
     Busy,
     Congestion,
     Unobtainable,
-    NoAnswer { ring: u64 },
+    NoAnswer {
+        ring: u64,
+    },
 }
 
 /// How far the digits so far lead.
@@ -47,6 +59,10 @@ impl Directory {
             let does = match &party.does {
                 Behaviour::Answer(answer) => Does::Answer {
                     ring: samples(answer.ring_ms),
+                    music: match &answer.ring_music {
+                        Some(name) => Some(recording(voices, name, &who)?),
+                        None => None,
+                    },
                     supervision: answer.supervision,
                     release: answer.release,
                     part: Part::learn(&answer.script, answer.hang_up_after_ms, voices, &who)?,

@@ -59,6 +59,7 @@ mod pace;
 mod progress;
 mod recording;
 mod register;
+mod ringback;
 mod ringing;
 mod rotator;
 mod rules;
@@ -68,7 +69,7 @@ mod wire;
 
 pub use caller::{Caller, Identity, Message, Moment, Protocol};
 pub use card::Exchange;
-pub use conversation::{Conversation, ConversationError, Farewell, Turn};
+pub use conversation::{Conversation, ConversationError, Farewell, Kind, Turn};
 pub use demonstration::{Demonstration, DemonstrationError, Languages, Opened};
 pub use echo::{Echo, EchoPath, LONGEST_DELAY_MS};
 pub use folder::{FolderError, VoiceFolder};

@@ -167,6 +167,9 @@ pub struct Answer {
     /// From the first ringback to the answer.
     #[serde(default = "default_ring")]
     pub ring_ms: u32,
+    /// A recording that the caller hears over and over in place of ringback (colour ring).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ring_music: Option<String>,
     /// What the caller's line is told of the answer.
     #[serde(default)]
     pub supervision: Supervision,
@@ -189,6 +192,7 @@ impl Default for Answer {
     fn default() -> Self {
         Answer {
             ring_ms: default_ring(),
+            ring_music: None,
             supervision: Supervision::default(),
             release: Release::default(),
             hang_up_after_ms: None,

@@ -9,6 +9,7 @@ use crate::directory::{Does, Match};
 use crate::log::{Deed, Progress};
 use crate::office::{Release, Supervision};
 use crate::register::Register;
+use crate::ringback::Ringback;
 use crate::ringing::Stretch;
 use crate::state::{State, Then};
 use dsp::tone::ToneGenerator;
@@ -236,9 +237,15 @@ impl Circuit {
         let found = subscriber.and_then(|index| Some((index, directory.subscriber(index)?)));
         let Some((index, found)) = found else { return self.sound(Progress::Unobtainable) };
         match &found.does {
+            Does::Answer { ring: left, music: Some(music), .. } => {
+                self.write(Deed::Ringback);
+                let ringback = Ringback::music(music.clone());
+                State::Alerting { ringback, left: *left, subscriber: index }
+            }
             Does::Answer { ring: left, .. } | Does::NoAnswer { ring: left } => {
                 self.write(Deed::Ringback);
-                let ringback = ToneGenerator::new(directory.country.tones().ringback);
+                let tone = ToneGenerator::new(directory.country.tones().ringback);
+                let ringback = Ringback::Tone(tone);
                 State::Alerting { ringback, left: *left, subscriber: index }
             }
             Does::Announce { special: true, .. } => {

@@ -35,20 +35,20 @@ pub(crate) enum Stretch {
     Identity,
 }
 
-/// Silence between a ring and the identity after it (GR-30-CORE §2.2.1: at least 300 ms).
+/// Silence between a ring and the identity after it (GR-30-CORE: at least 300 ms).
 const AFTER_RING_MS: u32 = 500;
-/// Silence between the identity and the next ring (GR-30-CORE §2.2.1: at least 200 ms).
+/// Silence between the identity and the next ring (GR-30-CORE: at least 200 ms).
 const BEFORE_RING_MS: u32 = 300;
-/// From the reversal to what follows it (EN 300 659-1 §6.1.2: at least 100 ms).
+/// From the reversal to what follows it (EN 300 659-1: at least 100 ms).
 const AFTER_REVERSAL_MS: u32 = 150;
-/// From the end of DT-AS to the data (EN 300 659-1 §6.1.2: 45 to 500 ms).
+/// From the end of DT-AS to the data (EN 300 659-1: 45 to 500 ms).
 const AFTER_ALERT_MS: u32 = 60;
-/// RP-AS (EN 300 659-1 §6.1.3: 200 to 300 ms, then 500 to 800 ms of silence).
+/// RP-AS (EN 300 659-1: 200 to 300 ms, then 500 to 800 ms of silence).
 const RING_PULSE_MS: u32 = 250;
 const AFTER_PULSE_MS: u32 = 650;
-/// Level of FSK at the exchange (GR-30-CORE §2.4.1).
+/// Level of FSK at the exchange (GR-30-CORE).
 const FSK_DBM0: f32 = -13.5;
-/// The dual tone alert signal (EN 300 659-1 §5.3.2: 2130 and 2750 Hz, 88 to 110 ms).
+/// The dual tone alert signal (EN 300 659-1: 2130 and 2750 Hz, 88 to 110 ms).
 const ALERT: Tone = Tone::once(&[Segment::on(&[2130.0, 2750.0], -17.0, 100)]);
 /// The time sent with an identity. The office has no clock: noon on New Year's Day.
 const SENT_AT: SentAt = SentAt { month: 1, day: 1, hour: 12, minute: 0 };

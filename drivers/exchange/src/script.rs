@@ -8,6 +8,7 @@
 //!   { listen = {} },                          # until the other has spoken and fallen silent
 //!   { speak = "zh-01-loan-books.01.customer.wav" },
 //!   { interrupt = { after_ms = 1500 } },      # let the other speak so long, then go on
+//!   { yield = "zh-13-insurance.00.agent.wav" }, # speak, but fall silent when interrupted
 //!   { speak = "zh-01-loan-books.03.customer.wav" },
 //!   { wait = 800 },
 //!   { tone = { hz = 1400, ms = 300 } },
@@ -28,6 +29,8 @@ use std::sync::Arc;
 pub enum Step {
     /// Plays a recording of [`Voices`], by its name, to its end.
     Speak(String),
+    /// Plays a recording as well, but breaks off when the other speaks into it.
+    Yield(String),
     /// Waits until the other has spoken and fallen silent.
     Listen(Listen),
     /// Waits until the other has been speaking for some time, and goes on while they still speak.
@@ -105,13 +108,13 @@ pub fn voicemail(greeting: &str) -> Vec<Step> {
     ]
 }
 
-/// A called fax machine: answer tone CED, then silence (ITU-T T.30 §4.2: 2100 Hz, 2.6 to 4 s).
+/// A called fax machine: answer tone CED, then silence (ITU-T T.30: 2100 Hz, 2.6 to 4 s).
 pub fn fax_answering() -> Vec<Step> {
     let ced = Step::Tone(Beep { hz: 2100.0, ms: 3_000, dbm0: -13.0 });
     vec![Step::Wait(1_800), ced, Step::Wait(10_000), Step::HangUp]
 }
 
-/// A calling fax machine: CNG, 1100 Hz, 0.5 s on and 3 s off, eleven times (ITU-T T.30 §4.2).
+/// A calling fax machine: CNG, 1100 Hz, 0.5 s on and 3 s off, eleven times (ITU-T T.30).
 pub fn fax_calling() -> Vec<Step> {
     let cng = Step::Tone(Beep { hz: 1100.0, ms: 500, dbm0: -13.0 });
     let round = [cng, Step::Wait(3_000)];

@@ -4,6 +4,7 @@ use crate::actor::Actor;
 use crate::log::Progress;
 use crate::office::Release;
 use crate::register::Register;
+use crate::ringback::Ringback;
 use crate::ringing::Stretch;
 use dsp::tone::ToneGenerator;
 use std::sync::Arc;
@@ -23,7 +24,7 @@ pub(crate) enum State {
     /// The number is complete; the network looks for the party.
     Routing { left: u64, subscriber: Option<usize> },
     /// The called telephone rings; then it is answered, or the caller gets busy tone.
-    Alerting { ringback: ToneGenerator, left: u64, subscriber: usize },
+    Alerting { ringback: Ringback, left: u64, subscriber: usize },
     /// The network speaks.
     Announcing { recording: Arc<[i16]>, at: usize, times: u32 },
     /// A tone or silence, for ever or for a time.

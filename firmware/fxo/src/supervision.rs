@@ -2,12 +2,17 @@
 //! know of it.
 //!
 //! After the last digit the signs are, in the order of their worth: a polarity reversal; a voice
-//! where ringback or silence was; ringback that stays away. A voice without any ringback before it
-//! counts as an answer as well: an analog line cannot tell a person from an announcement that the
-//! network plays without answering, unless the special information tone came first; nor music or
-//! greetings that some subscribers have in place of ringback. What was said tells them apart, and
-//! that is for whoever understands speech. Where the exchange reverses polarity after such a voice,
-//! the answer is told again, by that sign.
+//! where ringback was; ringback that stays away.
+//!
+//! Where no ringback was heard, a voice may be a person's, an announcement that the network plays
+//! without answering, or music that some subscribers have in place of ringback. A person says a
+//! phrase and waits: so a phrase of at most [`LONGEST_GREETING`] with a pause after it is an answer,
+//! and a sound without such a pause is held for music, whose end is then looked at as ringback's is.
+//! What this cannot tell apart, no analog line can without understanding speech: an announcement has
+//! pauses as a person has (unless the special information tone came first), and so have music with
+//! rests and songs; they count as an answer. Who speaks on and on when answering is told late, at
+//! their first pause or later. Where the exchange reverses polarity after such a voice, the answer is
+//! told again, by that sign.
 
 use crate::Settings;
 use crate::settings::AnswerBy;
@@ -33,6 +38,9 @@ const BLOCK_SPAN: Samples = Samples(BLOCK as u64);
 /// Ringback that stays away is an answer only when no tone has told otherwise for so long: a
 /// cadence of the network (UK congestion, 1.5 s) has to be heard twice.
 const TONE_AFTER_RINGBACK: Samples = Samples::from_ms(3_200);
+/// The longest phrase with which a call is answered, and the pause after it.
+const LONGEST_GREETING: Samples = Samples::from_ms(3_000);
+const PAUSE: Samples = Samples::from_ms(300);
 /// An announcement after the special information tone is listened to for so long.
 const ANNOUNCEMENT: Samples = Samples::from_ms(30_000);
 /// What is below this is no voice, and silence if it stays so.
@@ -40,6 +48,14 @@ const QUIET_DBM0: f32 = -45.0;
 /// What is heard while the agent speaks must be within this of their level to be someone else's: a
 /// canceller that knows nothing yet leaves the line's own loss, 6 dB or more.
 const ABOVE_ECHO_DB: f32 = -3.0;
+
+/// Sound that is not the agent's, from one pause to the next.
+#[derive(Clone, Copy, Debug)]
+struct Phrase {
+    began: Samples,
+    ended: Samples,
+    heard: Samples,
+}
 
 /// A call whose digits are out.
 #[derive(Clone, Debug)]
@@ -51,6 +67,7 @@ pub(crate) struct Alerting {
     special: Option<Samples>,
     voice: Option<Samples>,
     heard: Samples,
+    phrase: Option<Phrase>,
     agent_dbm0: f32,
 }
 
@@ -63,6 +80,7 @@ impl Alerting {
             special: None,
             voice: None,
             heard: Samples::ZERO,
+            phrase: None,
             agent_dbm0: level::FLOOR_DBM0,
         }
     }
@@ -120,14 +138,10 @@ impl Alerting {
         agent: &Block,
         settings: &Settings,
     ) -> Option<Verdict> {
-        self.listen(customer, agent);
+        self.listen(now, customer, agent);
         let by_sound = settings.answer_by != AnswerBy::Polarity && self.special.is_none();
-        let enough = Samples::from_ms(u64::from(settings.voice_answer_ms));
-        if let Some(began) = self.voice
-            && by_sound
-            && self.heard >= enough
-        {
-            return Some(Verdict::Answered(began, AnswerSign::Voice));
+        if by_sound && let Some(answer) = self.answered_by_voice(now, settings) {
+            return Some(answer);
         }
         if let Some((found, since)) = self.ringback_ended
             && by_sound
@@ -145,17 +159,40 @@ impl Alerting {
         }
     }
 
-    /// Counts the voice that cannot be the agent's own coming back.
-    fn listen(&mut self, customer: &Block, agent: &Block) {
+    /// What the voice so far says.
+    fn answered_by_voice(&self, now: Samples, settings: &Settings) -> Option<Verdict> {
+        let enough = Samples::from_ms(u64::from(settings.voice_answer_ms));
+        if self.rang {
+            let began = self.voice.filter(|_| self.heard >= enough)?;
+            return Some(Verdict::Answered(began, AnswerSign::Voice));
+        }
+        let phrase = self.phrase.filter(|phrase| phrase.heard >= enough)?;
+        let quiet = now.since(phrase.ended);
+        if phrase.ended.since(phrase.began) <= LONGEST_GREETING {
+            return (self.voice.is_some() && quiet >= PAUSE)
+                .then_some(Verdict::Answered(phrase.began, AnswerSign::Voice));
+        }
+        (quiet >= TONE_AFTER_RINGBACK)
+            .then_some(Verdict::Answered(phrase.ended, AnswerSign::RingbackEnded))
+    }
+
+    /// Follows the sound that cannot be the agent's own coming back.
+    fn listen(&mut self, now: Samples, customer: &Block, agent: &Block) {
         // The agent's echo comes some blocks after them: their level fades by 100 dB a second.
         self.agent_dbm0 = level::of(agent).max(self.agent_dbm0 - 1.0);
         let heard = level::of(customer);
-        if self.voice.is_some()
-            && heard > QUIET_DBM0
-            && (self.agent_dbm0 < QUIET_DBM0 || heard > self.agent_dbm0 + ABOVE_ECHO_DB)
-        {
+        let theirs = heard > QUIET_DBM0
+            && (self.agent_dbm0 < QUIET_DBM0 || heard > self.agent_dbm0 + ABOVE_ECHO_DB);
+        if !theirs {
+            return;
+        }
+        if self.voice.is_some() {
             self.heard += BLOCK_SPAN;
         }
+        let began = Samples(now.0.saturating_sub(BLOCK as u64));
+        let phrase = self.phrase.filter(|phrase| began.since(phrase.ended) < PAUSE);
+        let phrase = phrase.unwrap_or(Phrase { began, ended: began, heard: Samples::ZERO });
+        self.phrase = Some(Phrase { ended: now, heard: phrase.heard + BLOCK_SPAN, ..phrase });
     }
 }
 
@@ -298,11 +335,47 @@ mod tests {
         let settings = Settings::default();
         let (silence, noise) = ([0; BLOCK], [3_000; BLOCK]);
         let mut alerting = Alerting::new(at(0));
+        alerting.progress(at(500), ProgressEvent::Ringback { began: at(100) });
         alerting.progress(at(1_000), ProgressEvent::VoiceOn { began: at(900) });
         for block in 0..29 {
             assert_eq!(alerting.block(at(1_000 + block * 10), &noise, &silence, &settings), None);
         }
         let verdict = alerting.block(at(1_290), &noise, &silence, &settings);
         assert_eq!(verdict, Some(Verdict::Answered(at(900), AnswerSign::Voice)));
+    }
+
+    /// What is told of `loud` ms of voice and then `quiet` ms of silence, without ringback before.
+    fn told(loud: u64, quiet: u64) -> Option<Verdict> {
+        let settings = Settings::default();
+        let mut alerting = Alerting::new(at(0));
+        let mut told = None;
+        for ms in (1_000..1_000 + loud + quiet).step_by(10) {
+            if ms == 1_100 {
+                alerting.progress(at(ms), ProgressEvent::VoiceOn { began: at(1_000) });
+            }
+            if ms == 1_000 + loud + 800 {
+                alerting.progress(at(ms), ProgressEvent::VoiceOff { ended: at(1_000 + loud) });
+            }
+            let customer = if ms < 1_000 + loud { [3_000; BLOCK] } else { [0; BLOCK] };
+            told = told.or(alerting.block(at(ms + 10), &customer, &[0; BLOCK], &settings));
+        }
+        told
+    }
+
+    #[test]
+    fn without_ringback_a_phrase_and_a_pause_are_an_answer() {
+        let answer = Some(Verdict::Answered(at(1_000), AnswerSign::Voice));
+        for loud in [300, 700, 3_000] {
+            assert_eq!(told(loud, 300), answer, "{loud} ms");
+        }
+        assert_eq!(told(700, 290), None, "the pause is not over");
+        assert_eq!(told(280, 2_000), None, "too short");
+    }
+
+    #[test]
+    fn a_sound_without_a_pause_is_music_and_its_end_the_answer() {
+        assert_eq!(told(30_000, 3_190), None);
+        let ended = Some(Verdict::Answered(at(31_000), AnswerSign::RingbackEnded));
+        assert_eq!(told(30_000, 3_200), ended);
     }
 }

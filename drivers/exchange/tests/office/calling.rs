@@ -38,7 +38,7 @@ fn answering(supervision: Supervision, release: Release) -> Office {
         supervision,
         release,
         script: vec![Step::Wait(500), Step::Speak("hello".into()), Step::Wait(300)],
-        hang_up_after_ms: None,
+        ..Answer::default()
     }))
 }
 

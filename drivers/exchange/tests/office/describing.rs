@@ -23,12 +23,14 @@ fn a_description_reads_as_it_was_meant() {
     assert_eq!(office.lines[0].wire.echo, Some(echo));
     let Behaviour::Answer(answer) = &office.parties[0].does else { panic!("{office:?}") };
     assert_eq!(answer.release, Release::LoopDrop { ms: 400 });
+    assert_eq!(answer.ring_music.as_deref(), Some("hello"));
     assert_eq!(
         answer.script,
         [
             Step::Listen(Listen { patience_ms: 9_000, hang_ms: 700, at_most_ms: 20_000 }),
             Step::Speak("hello".into()),
             Step::Interrupt(Interrupt { after_ms: 1_500, patience_ms: 15_000 }),
+            Step::Yield("hello".into()),
             Step::Wait(800),
             Step::Tone(Beep { hz: 1400.0, ms: 300, dbm0: -13.0 }),
             Step::Digits("1#".into()),

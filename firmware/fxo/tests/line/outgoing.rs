@@ -1,6 +1,6 @@
 //! Calls that we make.
 
-use crate::bench::{Bench, PARTY, answers, number, office};
+use crate::bench::{Bench, PARTY, VOICES, answers, names_in, number, office};
 use call::{AnswerSign, Cause, LegEvent, LegRequest};
 use dsp::plan::Country;
 use exchange::{
@@ -94,6 +94,64 @@ fn a_call_that_nobody_answers_ends_after_the_time_allowed() {
     let (at, cause) = bench.until_release(40_000);
     let dialled = bench.events.iter().find(|event| event.what == LegEvent::Dialled).unwrap().at;
     assert_eq!((cause, at.since(dialled).ms()), (Cause::NoAnswer, 20_000));
+}
+
+#[test]
+fn music_in_the_place_of_ringback_is_no_answer_and_the_greeting_after_it_is() {
+    for (supervision, sign) in
+        [(Supervision::None, AnswerSign::Voice), (Supervision::Polarity, AnswerSign::Polarity)]
+    {
+        let answer = Answer {
+            ring_ms: 40_000,
+            ring_music: Some("zh-41-ringback-music.00.customer.wav".into()),
+            supervision,
+            script: vec![
+                Step::Wait(500),
+                Step::Speak("zh-31-greeting.00.customer.wav".into()),
+                Step::Stay,
+            ],
+            ..Answer::default()
+        };
+        let mut bench = dialled(Country::China, Behaviour::Answer(answer));
+        let (at, told) = bench.until_answer(60_000);
+        assert_eq!(told, sign);
+        let answered = bench.office_did(|deed| *deed == Deed::Answered).unwrap();
+        let late = at.0 as i64 - answered as i64;
+        assert!((-80..8_000).contains(&late), "{supervision:?}: {late} samples late");
+        assert!(bench.fxo.now().0 < answered + 16_000, "{supervision:?}: told late");
+    }
+}
+
+#[test]
+fn music_that_is_cut_off_by_an_answer_without_a_word_counts_as_ringback_that_stays_away() {
+    let answer = Answer {
+        ring_ms: 20_000,
+        ring_music: Some("zh-41-ringback-music.00.customer.wav".into()),
+        script: vec![Step::Stay],
+        ..Answer::default()
+    };
+    let mut bench = dialled(Country::China, Behaviour::Answer(answer));
+    let (at, sign) = bench.until_answer(60_000);
+    let answered = bench.office_did(|deed| *deed == Deed::Answered).unwrap();
+    assert_eq!(sign, AnswerSign::RingbackEnded);
+    assert!(at.0.abs_diff(answered) < 4_000, "said to be at {}, was at {answered}", at.0);
+}
+
+#[test]
+fn every_greeting_is_an_answer_within_a_second_and_a_half() {
+    let greetings = names_in(VOICES).into_iter().filter(|name| name.contains("greeting"));
+    let mut heard = 0;
+    for greeting in greetings {
+        let script = vec![Step::Wait(350), Step::Speak(greeting.clone()), Step::Stay];
+        let answer = Answer { ring_ms: 7_000, script, ..Answer::default() };
+        let mut bench = dialled(Country::China, Behaviour::Answer(answer));
+        assert_eq!(bench.until_answer(40_000).1, AnswerSign::Voice, "{greeting}");
+        let answered = bench.office_did(|deed| *deed == Deed::Answered).unwrap();
+        let late = bench.fxo.now().0 - answered;
+        assert!(late < 12_000, "{greeting}: told {late} samples after the answer");
+        heard += 1;
+    }
+    assert!(heard >= 7);
 }
 
 #[test]

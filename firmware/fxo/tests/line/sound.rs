@@ -6,6 +6,8 @@ use dsp::level;
 use dsp::plan::Country;
 use exchange::{Answer, Behaviour, Deed, Echo, EchoPath, Hum, Step, Supervision, read_wav};
 use fxo::{Settings, State};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 fn answered(script: Vec<Step>) -> Bench {
     let answer =
@@ -98,11 +100,37 @@ fn a_flash_is_a_flash_to_every_country_s_exchange() {
     }
 }
 
+/// An hour, in samples.
+const HOUR: usize = 3_600 * 8_000;
+
 /// The folder of human recordings that lies beside the repository where we work, and not in it.
 const HUMAN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/speech");
 
+/// Music in the ear of a caller on hold: notes with their harmonics in a beat near busy tone's, over
+/// chords or bare, the exchanges' own frequencies among them.
+fn music(seed: u64, seconds: usize) -> Vec<i16> {
+    const HZ: [f32; 12] =
+        [349.2, 392.0, 400.0, 440.0, 450.0, 466.2, 480.0, 493.9, 523.3, 620.0, 950.0, 1400.0];
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let mut below = |limit: usize| random.next_u32() as usize % limit;
+    let mut samples = Vec::new();
+    while samples.len() < seconds * 8_000 {
+        let (note, chord) = (HZ[below(HZ.len())], HZ[below(HZ.len())] / 2.0);
+        let (ms, rest) = (120 + below(600), below(3) * below(200));
+        let held = if below(3) == 0 { 0.0 } else { level::sine_peak(-24.0) };
+        let wave = |hz: f32, at: usize| (core::f32::consts::TAU * hz * at as f32 / 8_000.0).sin();
+        samples.extend((0..(ms + rest) * 8).map(|at| {
+            let fading = if at < ms * 8 { (-(at as f32) / 4_000.0).exp() } else { 0.0 };
+            let harmonics: f32 = (1..4).map(|h| wave(note * h as f32, at) / (h * h) as f32).sum();
+            let chord = wave(chord, at) + wave(chord * 1.25, at) + wave(chord * 1.5, at);
+            level::to_sample(level::sine_peak(-14.0) * fading * harmonics + held * chord)
+        }));
+    }
+    samples
+}
+
 #[test]
-fn people_who_talk_are_never_taken_for_busy_tone_or_a_digit() {
+fn an_hour_of_people_who_talk_and_of_music_is_never_taken_for_busy_tone_or_a_digit() {
     let mut voices = voices();
     let mut names = names_in(VOICES);
     match std::fs::exists(HUMAN) {
@@ -115,8 +143,25 @@ fn people_who_talk_are_never_taken_for_busy_tone_or_a_digit() {
         }
         _ => eprintln!("SKIPPED: human speech, as {HUMAN} is not there; spoken calls only"),
     }
-    let length: usize = names.iter().map(|name| voices.named(name).unwrap().len()).sum();
-    let script: Vec<Step> = names.into_iter().map(Step::Speak).chain([Step::Stay]).collect();
+    for seed in 0..4 {
+        let name = format!("music {seed}");
+        voices.insert(&name, music(seed, 60).into());
+        names.push(name);
+    }
+    // In each country a third of an hour, round and round.
+    let mut length = 0;
+    let mut script: Vec<Step> = names
+        .into_iter()
+        .rev()
+        .cycle()
+        .take_while(|name| {
+            let before = length;
+            length += voices.named(name).unwrap().len();
+            before < HOUR / 3
+        })
+        .map(Step::Speak)
+        .collect();
+    script.push(Step::Stay);
     for country in Country::ALL {
         let answer = Answer {
             ring_ms: 2_000,
@@ -132,5 +177,4 @@ fn people_who_talk_are_never_taken_for_busy_tone_or_a_digit() {
         assert_eq!(bench.fxo.state(), State::Talking, "{country}: {:?}", bench.events.last());
         assert_eq!(bench.fxo.counters().digits, 0, "{country}");
     }
-    eprintln!("{:.0} minutes of speech in each country", length as f64 / 8_000.0 / 60.0);
 }

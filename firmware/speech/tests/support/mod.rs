@@ -56,6 +56,9 @@ pub(crate) fn turns(prefix: &str) -> Vec<Turn> {
     for path in calls {
         let call: serde_json::Value =
             serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        if call["kind"] == "ringback" {
+            continue; // Music, and nobody's turn.
+        }
         all.extend(call["turns"].as_array().unwrap().iter().map(|t| turn(&call, t)));
     }
     assert!(!all.is_empty(), "tests/voices has calls named {prefix}…");
