@@ -19,7 +19,7 @@
 //! reason for the name's absence; other parameters are skipped. The reasons are `O` (unavailable)
 //! and `P` (withheld by the caller).
 //!
-//! DTMF (ETSI EN 300 659-1 annex B, EN 300 659-3 annex; China's exchanges do the same): `A` or `D`,
+//! DTMF (EN 300 659 has it beside FSK; China's exchanges do the same): `A` or `D`,
 //! the number, `C`; or `B00C` (unavailable), `B10C` (withheld).
 //!
 //! What cannot be right is an error and never a panic; what can be read of a message with a right
@@ -38,7 +38,7 @@ pub use receiver::{CallerIdReceiver, Heard, Means};
 
 use crate::fsk::{FskModulator, FskStandard};
 
-/// The bits before a message sent on hook: channel seizure, then mark (EN 300 659-1,
+/// The bits before a message sent on hook: channel seizure, then mark (EN 300 659-1 §5.2,
 /// GR-30-CORE).
 const SEIZURE_BITS: usize = 300;
 const ON_HOOK_MARK_BITS: usize = 180;

@@ -2,7 +2,7 @@
 //!
 //! Sources: ITU-T E.180 Supplement 2 ("Various tones used in national networks", January 1994) for
 //! every country; for China also GB 3380 (ringing current and signal tones), for the USA Telcordia
-//! GR-506-CORE §17 (levels per frequency: dial tone -13, audible ringing -19, busy and reorder
+//! GR-506-CORE (levels per frequency: dial tone -13, audible ringing -19, busy and reorder
 //! -24 dBm0) and ITU-T E.180 for the special information tone, for the United Kingdom BT SIN 350
 //! (supervisory tones) and SIN 351 (ringing). Where the source gives only a total, the frequencies
 //! share it evenly; where it gives none, ITU-T E.180's nominal -10 dBm0 is taken.

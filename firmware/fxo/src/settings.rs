@@ -10,7 +10,7 @@ pub enum Dialling {
     /// DTMF (ITU-T Q.23).
     #[default]
     Tone,
-    /// Breaks of the loop (ITU-T Q.24's forerunner; 10 pulses a second).
+    /// Breaks of the loop (loop-disconnect dialling; 10 pulses a second).
     Pulse,
 }
 

@@ -3,7 +3,7 @@
 use super::message::{Field, Message};
 
 const END: char = 'C';
-/// Codes after `B` (EN 300 659-3 annex on DTMF): why no number comes.
+/// Codes after `B` (EN 300 659): why no number comes.
 const UNAVAILABLE: &str = "00";
 const WITHHELD: &str = "10";
 

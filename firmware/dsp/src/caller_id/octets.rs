@@ -19,7 +19,7 @@ mod parameter {
 const UNAVAILABLE: u8 = b'O';
 const WITHHELD: u8 = b'P';
 const DATE_TIME_LENGTH: usize = 8;
-/// EN 300 659-3 §5.4.2 and §5.4.5.
+/// Of the number (EN 300 659-3 §5.4.2) and the name (§5.4.5).
 const MOST_NUMBER_OCTETS: usize = 20;
 const MOST_NAME_OCTETS: usize = 50;
 

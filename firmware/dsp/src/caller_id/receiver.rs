@@ -30,8 +30,7 @@ pub struct Heard {
 const LONGEST_OCTETS: usize = 258;
 /// The longest run of digits: start, 32 of a number, end.
 const LONGEST_DIGITS: usize = 34;
-/// Digits further apart than this belong to no one message (EN 300 659-1 annex B sends them at
-/// least every 140 ms).
+/// Digits further apart than this belong to no one message; senders take some 140 ms for each.
 const DIGIT_GAP: Samples = Samples::from_ms(600);
 /// A start code by itself is somebody's key; with this many digits after it, a damaged message.
 const DAMAGED_DIGITS: usize = 3;
@@ -121,7 +120,7 @@ impl CallerIdReceiver {
     fn take_octet(&mut self, octet: u8, at: Samples) {
         let Some(standard) = self.standard else { return };
         // A stray octet is noise; every message there is begins with one of these
-        // (EN 300 659-3 §5.2, GR-30).
+        // (EN 300 659-3, GR-30).
         if self.octets.is_empty() && !matches!(octet, 0x04 | 0x06 | 0x80..=0x8f) {
             self.standard = None;
             return;

@@ -28,7 +28,7 @@ pub enum FskEvent {
     Lost(Samples),
 }
 
-/// Bits of mark that announce a message. The standards send 55 at the least (EN 300 659-1).
+/// Bits of mark that announce a message. EN 300 659-1 sends 80 ± 25 at the least.
 pub const MARK_BITS: u32 = 30;
 
 /// Samples of mark that make [`MARK_BITS`].

@@ -1,7 +1,10 @@
 //! The United Kingdom (BT SIN 350, SIN 351).
 //!
-//! The howler is a warble of growing level for which no figures are published; here it steps
-//! through four frequencies, as loud as it may become.
+//! The howler is one sine that is swept from 800 to 3200 Hz and back once a second, 36 dB louder
+//! after 12 s than at first (BTNR 1080, as makers of line circuits cite it). A [`Tone`] cannot be
+//! swept, so a stand-in steps through four of its frequencies, as loud as it becomes, and it is the
+//! stand-in that is heard as one. On a real line busy or number unobtainable, which come before it,
+//! have ended the call by then.
 
 use super::{FOREVER, Ring, Ringing, SPECIAL_E180, Segment, Tone, TonePlan};
 

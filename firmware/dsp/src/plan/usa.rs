@@ -1,4 +1,4 @@
-//! The USA: the precise tone plan (GR-506-CORE §17). The special information tone is that of an
+//! The USA: the precise tone plan (GR-506-CORE). The special information tone is that of an
 //! intercepted number; "unobtainable" is that of a vacant code.
 
 use super::{FOREVER, Ring, Ringing, Segment, Tone, TonePlan};
