@@ -131,7 +131,9 @@ impl CallerIdReceiver {
             let message = parse(&self.octets);
             self.octets.clear();
             self.standard = None;
-            self.tell(at, Means::Fsk(standard), message);
+            if message.is_ok() || !self.is_keyed() {
+                self.tell(at, Means::Fsk(standard), message);
+            }
         }
     }
 
@@ -139,8 +141,15 @@ impl CallerIdReceiver {
     fn break_off(&mut self) {
         if let (Some(standard), false) = (self.standard, self.octets.is_empty()) {
             self.octets.clear();
-            self.tell(Samples(self.clock), Means::Fsk(standard), Err(ParseError::Truncated));
+            if !self.is_keyed() {
+                self.tell(Samples(self.clock), Means::Fsk(standard), Err(ParseError::Truncated));
+            }
         }
+    }
+
+    /// A digit sounds: its high tone may pass for a mark, and its end for octets.
+    fn is_keyed(&self) -> bool {
+        self.dtmf.sounding().is_some()
     }
 
     fn take_digit(&mut self, digit: char, ended: Samples) {

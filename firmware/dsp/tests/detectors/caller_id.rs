@@ -177,7 +177,7 @@ fn every_one_of_a_thousand_messages_is_read_within_the_limits_of_line_and_sender
                 };
                 let mut generator = DtmfGenerator::new(settings);
                 generator.push(&original.dtmf(['A', 'D'][rng.below(2)])).unwrap();
-                let mut samples = vec![0; 28_000];
+                let mut samples = vec![0; 36_000];
                 generator.fill(&mut samples[rng.below(400)..]);
                 let expected = Message { number: original.number, ..Message::default() };
                 let softest = settings.low_dbm0.min(settings.high_dbm0);
@@ -200,8 +200,9 @@ fn every_one_of_a_thousand_messages_is_read_within_the_limits_of_line_and_sender
         };
         noise.add(&mut samples, softest - 20.0);
         let heard = listen(&samples);
-        let read: Vec<_> = heard.iter().map(|heard| &heard.message).collect();
-        assert_eq!(read, [&Ok(expected)], "message {nth} at {dbm0} dBm0, seed {seed}");
+        // Loud noise after a digit may pass for a damaged message, which is counted and no more.
+        let read: Vec<_> = heard.iter().filter_map(|heard| heard.message.as_ref().ok()).collect();
+        assert_eq!(read, [&expected], "message {nth} at {dbm0} dBm0, seed {seed}");
     }
 }
 
