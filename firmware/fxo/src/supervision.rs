@@ -99,8 +99,10 @@ impl Alerting {
                 return None;
             }
             ProgressEvent::VoiceOn { began } => {
-                self.voice = Some(began.max(self.dialled));
-                self.heard = Samples::ZERO;
+                let began = began.max(self.dialled);
+                self.voice = Some(began);
+                // It has been there for as long as it took to be sure of it.
+                self.heard = now.since(began);
                 return None;
             }
             ProgressEvent::VoiceOff { .. } => {
@@ -337,10 +339,10 @@ mod tests {
         let mut alerting = Alerting::new(at(0));
         alerting.progress(at(500), ProgressEvent::Ringback { began: at(100) });
         alerting.progress(at(1_000), ProgressEvent::VoiceOn { began: at(900) });
-        for block in 0..29 {
+        for block in 0..19 {
             assert_eq!(alerting.block(at(1_000 + block * 10), &noise, &silence, &settings), None);
         }
-        let verdict = alerting.block(at(1_290), &noise, &silence, &settings);
+        let verdict = alerting.block(at(1_190), &noise, &silence, &settings);
         assert_eq!(verdict, Some(Verdict::Answered(at(900), AnswerSign::Voice)));
     }
 
