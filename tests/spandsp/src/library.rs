@@ -318,7 +318,9 @@ impl EchoCanceller {
     pub fn push(&mut self, sent: &[i16], received: &[i16], out: &mut Vec<i16>) {
         // SAFETY: the stream is open as long as `self`, and put back before this returns; only
         // the library writes to C's standard output in this program.
-        let heard = unsafe { core::mem::replace(&mut *(&raw mut stdout), self.deaf) };
+        let heard = unsafe { stdout };
+        // SAFETY: as above.
+        unsafe { stdout = self.deaf };
         for (&sent, &received) in sent.iter().zip(received) {
             // SAFETY: the state lives as long as `self`.
             out.push(unsafe { echo_can_update(self.state, sent, received) });
