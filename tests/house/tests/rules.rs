@@ -29,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("board", &["line", "si3050"]),
     ("models", &[]),
     ("collector", &["call", "vault"]),
+    ("small-disk", &[]),
 ];
 
 /// Rooms that join or test others may import any of them.

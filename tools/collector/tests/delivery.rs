@@ -7,6 +7,7 @@ mod house;
 
 use call::Outcome;
 use house::{House, Records, record};
+use small_disk::Small;
 use std::time::Duration;
 use uplink::{Answer, Transport, Trouble, Unreachable};
 use vault::DeviceKey;
@@ -105,6 +106,53 @@ fn a_full_collector_acknowledges_nothing_it_did_not_keep_and_goes_on_when_there_
     records.wait_for(300, &uplink);
     uplink.stop();
     assert_eq!(lines(&house.run(&["query", "--json"])).len(), 300);
+}
+
+#[test]
+fn a_collector_on_a_full_disk_goes_on_by_itself_when_there_is_room_and_starts_on_it_after_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let Some(disk) = Small::mount(&folder.path().join("hq"), 8) else { return };
+    let mut house = House::within(folder);
+    house.serve(&[]);
+    let records = Records::with((1..=20).map(|n| (n, record(&house, n, n, None))));
+    let uplink = house.uplink(&records);
+    records.wait_for(20, &uplink);
+    let mut given = 20;
+    for killed in [false, true, false] {
+        disk.fill(0).unwrap();
+        let more = given + 40;
+        records.look(|shelves| {
+            shelves.waiting.extend((given + 1..=more).map(|n| (n, record(&house, n, n, None))));
+        });
+        uplink.wake();
+        let full = (0..3000).any(|_| {
+            std::thread::sleep(Duration::from_millis(10));
+            uplink.health().trouble == Some(Trouble::Full)
+        });
+        assert!(full, "killed {killed}: {:?}", uplink.health());
+        if killed {
+            house.kill();
+            house.serve(&[]);
+            // Full it is still, and it still says so.
+            let sealer = Sealer::new(&house.vault.device, house.enrolment().sealing.clone());
+            let letter =
+                Letter { kind: Kind::Record, sequence: 900, unix_ms: 0, customer: None, body: b"" };
+            let answer = house.https().send(&sealer.seal(&letter).unwrap());
+            assert!(matches!(answer, Answer::Http { status: 507, .. }), "{answer:?}");
+        }
+        let kept = records.look(|shelves| shelves.receipts.len());
+        assert!(kept < more as usize, "{kept} receipts from a full disk");
+        disk.free().unwrap();
+        given = more;
+        // The uplink rests for some seconds first.
+        (0..4).find(|_| records.come(given as usize));
+        records.wait_for(given as usize, &uplink);
+    }
+    uplink.stop();
+    assert_eq!(lines(&house.run(&["query", "--json"])).len(), given as usize);
+    let missing = house.run(&["query", "--missing", "--json"]);
+    assert_eq!((missing.status.code(), missing.stdout.as_slice()), (Some(0), &b""[..]));
+    house.kill();
 }
 
 #[test]

@@ -56,22 +56,15 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(BUSY)
             .disable_statement_logging();
-        let mut connection = options.connect().await.map_err(meaning)?;
-        prepare(&mut connection).await?;
-        if let Some(bytes) = max_bytes {
-            let pages = i64::try_from(bytes / PAGE).unwrap_or(i64::MAX).max(1);
-            sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}")))
-                .execute(&mut connection)
-                .await
-                .map_err(meaning)?;
-        }
+        let mut pen = Pen { options: options.clone(), max_bytes, connection: None };
+        prepare(pen.connected().await?).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(4)
             .connect_with(options.create_if_missing(false).read_only(true))
             .await
             .map_err(meaning)?;
         let (writer, jobs) = mpsc::channel(QUEUE);
-        tokio::spawn(write(connection, jobs));
+        tokio::spawn(write(pen, jobs));
         Ok(SqliteStore { writer, readers })
     }
 
@@ -87,6 +80,54 @@ impl SqliteStore {
         // The writer ends with the last sender only, so both failures mean: the runtime stops.
         self.writer.send(job(answer)).await.map_err(|_| StoreError::Busy)?;
         answered.await.map_err(|_| StoreError::Busy)?
+    }
+}
+
+/// The writing connection, made anew after each transaction that failed: SQLite may have ended such a
+/// transaction by itself, as it does on a full disk, and sqlx then takes it for open for good.
+struct Pen {
+    options: SqliteConnectOptions,
+    max_bytes: Option<u64>,
+    connection: Option<SqliteConnection>,
+}
+
+impl Pen {
+    async fn connected(&mut self) -> Result<&mut SqliteConnection, StoreError> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.connect().await.map_err(meaning)?,
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    async fn connect(&self) -> Result<SqliteConnection, sqlx::Error> {
+        let mut connection = self.options.connect().await?;
+        if let Some(bytes) = self.max_bytes {
+            let pages = i64::try_from(bytes / PAGE).unwrap_or(i64::MAX).max(1);
+            sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}")))
+                .execute(&mut connection)
+                .await?;
+        }
+        Ok(connection)
+    }
+
+    /// Writes a batch; see [`transact`].
+    async fn write(&mut self, batch: &[Job]) -> Result<Vec<Stored>, StoreError> {
+        let outcome = transact(self.connected().await?, batch).await;
+        if outcome.is_err()
+            && let Some(connection) = self.connection.take()
+        {
+            // What does not close well is dropped.
+            let _ = connection.close().await;
+        }
+        outcome
+    }
+
+    async fn close(self) -> Result<(), StoreError> {
+        match self.connection {
+            Some(connection) => connection.close().await.map_err(meaning),
+            None => Ok(()),
+        }
     }
 }
 
@@ -120,10 +161,10 @@ async fn prepare(connection: &mut SqliteConnection) -> Result<(), StoreError> {
     }
 }
 
-async fn write(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
+async fn write(mut pen: Pen, mut jobs: mpsc::Receiver<Job>) {
     let mut batch = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut batch, BATCH).await > 0 {
-        let outcome = transact(&mut connection, &batch).await;
+        let outcome = pen.write(&batch).await;
         let mut stored = outcome.as_ref().map(|stored| stored.iter()).ok();
         let mut closed = None;
         // Whoever asked may have hung up meanwhile; what they sent is kept all the same.
@@ -144,7 +185,7 @@ async fn write(mut connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) 
             }
         }
         if let Some(answer) = closed {
-            drop(answer.send(connection.close().await.map_err(meaning)));
+            drop(answer.send(pen.close().await));
             return;
         }
     }
@@ -367,8 +408,10 @@ fn unsigned(sequence: i64) -> u64 {
 /// What an error of the database means to whoever asked.
 fn meaning(error: sqlx::Error) -> StoreError {
     let code = error.as_database_error().and_then(|error| error.code());
-    // https://sqlite.org/rescode.html; the low byte is the primary code.
-    match code.and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff) {
+    // https://sqlite.org/rescode.html; the low byte is the primary code. 4874 is
+    // SQLITE_IOERR_SHMSIZE: the log's index could not grow.
+    let code = code.and_then(|code| code.parse::<i32>().ok());
+    match code.map(|code| if code == 4874 { 13 } else { code & 0xff }) {
         Some(13) => StoreError::Full,
         Some(5 | 6) => StoreError::Busy,
         Some(26) => StoreError::Foreign(

@@ -30,7 +30,11 @@ pub(crate) struct House {
 impl House {
     /// A collector that has been set up, and a device that is enrolled there. Nothing runs yet.
     pub(crate) fn new() -> House {
-        let folder = tempfile::tempdir().unwrap();
+        House::within(tempfile::tempdir().unwrap())
+    }
+
+    /// The same in a folder that is there.
+    pub(crate) fn within(folder: tempfile::TempDir) -> House {
         // Freed again for the collector, which has to come back on the same port.
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let vault = Arc::new(Vault::generate().unwrap());
@@ -137,13 +141,15 @@ impl Records {
 
     /// Waits until the branch has so many receipts.
     pub(crate) fn wait_for(&self, receipts: usize, uplink: &Uplink) {
-        for _ in 0..3000 {
-            if self.look(|shelves| shelves.receipts.len()) >= receipts {
-                return;
-            }
+        assert!(self.come(receipts), "30 s and no {receipts} receipts: {:?}", uplink.health());
+    }
+
+    /// Whether the branch gets so many receipts within 30 s.
+    pub(crate) fn come(&self, receipts: usize) -> bool {
+        (0..3000).any(|_| {
             std::thread::sleep(Duration::from_millis(10));
-        }
-        panic!("30 s and no {receipts} receipts: {:?}", uplink.health());
+            self.look(|shelves| shelves.receipts.len()) >= receipts
+        })
     }
 }
 
