@@ -1,9 +1,12 @@
 //! The way from the command line into the running appliance: a socket in the data folder.
 //!
 //! One request line of JSON, one answer line of JSON. Only the owner of the data folder can open
-//! the socket; what is asked through it stands in the audit chain with the asking user's id.
+//! the socket; what is asked through it stands in the audit chain with the asking user's name, as
+//! the kernel tells it.
 
 use call::CallId;
+use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
+use nix::unistd::{Uid, User};
 use serde::{Deserialize, Serialize};
 use status::Role;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -93,7 +96,12 @@ pub fn ask(data: &Path, request: &Request) -> Result<serde_json::Value, AskError
 
 /// Serves the socket on a thread of its own, until the process ends. A socket left by a process
 /// that was killed is replaced: the journal's lock has shown that no other appliance runs here.
-pub fn serve(data: &Path, answer: impl Fn(Request) -> Answer + Send + 'static) -> io::Result<()> {
+///
+/// `answer` is told who asks.
+pub fn serve(
+    data: &Path,
+    answer: impl Fn(Request, &str) -> Answer + Send + 'static,
+) -> io::Result<()> {
     let path = data.join(NAME);
     match std::fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -112,18 +120,32 @@ pub fn serve(data: &Path, answer: impl Fn(Request) -> Answer + Send + 'static) -
     Ok(())
 }
 
-fn serve_one(mut stream: UnixStream, answer: &impl Fn(Request) -> Answer) -> io::Result<()> {
+fn serve_one(mut stream: UnixStream, answer: &impl Fn(Request, &str) -> Answer) -> io::Result<()> {
+    let who = asker(&stream);
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;
     let mut line = String::new();
     BufReader::new(&stream).take(LONGEST).read_line(&mut line)?;
     let answer: Answer = match serde_json::from_str(&line) {
-        Ok(request) => answer(request),
+        Ok(request) => answer(request, &who),
         Err(_) => Err("that is no request of this version's; use the `tipring` beside it".into()),
     };
     let mut line = serde_json::to_string(&answer)?;
     line.push('\n');
     stream.write_all(line.as_bytes())
+}
+
+/// The user at the other end, as the kernel knows it: by name, or by number where it has none.
+fn asker(stream: &UnixStream) -> String {
+    let user = match getsockopt(stream, PeerCredentials) {
+        Ok(peer) => {
+            let uid = Uid::from_raw(peer.uid());
+            let known = User::from_uid(uid).ok().flatten();
+            known.map_or_else(|| format!("user {uid}"), |user| user.name)
+        }
+        Err(_) => "unknown user".into(),
+    };
+    format!("{user} (command line)")
 }
 
 #[cfg(test)]
@@ -134,12 +156,15 @@ mod tests {
     fn a_request_comes_back_with_its_answer_and_nonsense_with_a_sentence() {
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(ask(folder.path(), &Request::Lines), Err(AskError::NotRunning)));
-        serve(folder.path(), |request| match request {
-            Request::Lines => Ok(serde_json::json!(["line-1"])),
+        serve(folder.path(), |request, who| match request {
+            Request::Lines => Ok(serde_json::json!([who])),
             _ => Err("not now".into()),
         })
         .unwrap();
-        assert_eq!(ask(folder.path(), &Request::Lines).unwrap(), serde_json::json!(["line-1"]));
+        let told = ask(folder.path(), &Request::Lines).unwrap();
+        let user = User::from_uid(Uid::effective()).unwrap();
+        let user = user.map_or_else(|| format!("user {}", Uid::effective()), |user| user.name);
+        assert_eq!(told, serde_json::json!([format!("{user} (command line)")]));
         let call = CallId::new(1, 1);
         let refused = ask(folder.path(), &Request::Erase { call, why: "asked".into() });
         assert!(matches!(refused, Err(AskError::Refused(why)) if why == "not now"));
@@ -158,7 +183,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         drop(UnixListener::bind(folder.path().join(NAME)).unwrap());
         assert!(matches!(ask(folder.path(), &Request::Lines), Err(AskError::NotRunning)));
-        serve(folder.path(), |_| Ok(serde_json::Value::Null)).unwrap();
+        serve(folder.path(), |_, _| Ok(serde_json::Value::Null)).unwrap();
         assert!(ask(folder.path(), &Request::Lines).is_ok());
     }
 }

@@ -248,7 +248,7 @@ impl Appliance {
     fn serve(self, config: &Config) -> Done {
         let access = Arc::new(Access::open(&self.folder.path).map_err(Trouble::found)?);
         let control = source::Control::new(self.source.clone(), self.live.clone(), access.clone());
-        crate::control::serve(&self.folder.path, move |request| control.answer(request))
+        crate::control::serve(&self.folder.path, move |request, who| control.answer(request, who))
             .map_err(|error| Trouble::Found(format!("the control socket: {error}")))?;
         let code = access.setup_code();
         let mut settings = status::Settings::new(access);

@@ -21,8 +21,8 @@ const PAGE: usize = 64;
 /// Calls searched for one page at most; a search that finds less says so by ending.
 const SEARCHED: usize = 20_000;
 
-/// Who it was, where it was done on the command line: only the data folder's owner can.
-const WHO: &str = "command line";
+/// From where, where it was done on the command line.
+const COMMAND_LINE: &str = "command line";
 
 /// Records, audio and access log over the journal.
 pub struct JournalSource {
@@ -262,14 +262,14 @@ impl Control {
         Control { source, live, access }
     }
 
-    /// Answers one request. Who asks is whoever may open the socket: the data folder's owner.
-    pub fn answer(&self, request: Request) -> Answer {
+    /// Answers one request of `who`.
+    pub fn answer(&self, request: Request, who: &str) -> Answer {
         match request {
             Request::Lines => {
                 serde_json::to_value(self.live.snapshot().lines).map_err(|error| error.to_string())
             }
             Request::Erase { call, why } => {
-                let erased = self.source.journal.erase(call, self.source.clock.now(), WHO, &why);
+                let erased = self.source.journal.erase(call, self.source.clock.now(), who, &why);
                 erased.map_err(|error| error.to_string())?;
                 self.live.call_dropped(call);
                 Ok(serde_json::Value::Null)
@@ -280,7 +280,7 @@ impl Control {
                     control::Access::AudioExported => (Action::Export, "audio exported"),
                     control::Access::VconExported => (Action::Export, "vCon exported"),
                 };
-                self.source.note(action, Some(call), WHO, why)?;
+                self.source.note(action, Some(call), who, why)?;
                 Ok(serde_json::Value::Null)
             }
             Request::People => {
@@ -288,27 +288,27 @@ impl Control {
             }
             Request::AddPerson { name, role, hash } => {
                 let secret = Secret::parse(&hash).map_err(|error| error.to_string())?;
-                self.manage(What::PersonAdded, self.access.add(&name, role, secret))
+                self.manage(who, What::PersonAdded, self.access.add(&name, role, secret))
             }
             Request::SetRole { name, role } => {
-                self.manage(What::RoleChanged, self.access.set_role(&name, role))
+                self.manage(who, What::RoleChanged, self.access.set_role(&name, role))
             }
             Request::SetPassword { name, hash } => {
                 let secret = Secret::parse(&hash).map_err(|error| error.to_string())?;
-                self.manage(What::PasswordReset, self.access.set_password(&name, secret))
+                self.manage(who, What::PasswordReset, self.access.set_password(&name, secret))
             }
             Request::RemovePerson { name } => {
-                self.manage(What::PersonRemoved, self.access.remove(&name))
+                self.manage(who, What::PersonRemoved, self.access.remove(&name))
             }
         }
     }
 
-    /// Writes down what became of a person.
-    fn manage(&self, what: What, done: Result<Person, AccountFault>) -> Answer {
+    /// Writes down what `who` did with a person.
+    fn manage(&self, who: &str, what: What, done: Result<Person, AccountFault>) -> Answer {
         let person = done.map_err(|fault| fault.to_string())?;
         let why = format!("{} ({})", person.name, person.role);
-        let why = format!("{} from {WHO}: {why}", what.word());
-        self.source.note(deeds::action(what), None, WHO, &why)?;
+        let why = format!("{} from {COMMAND_LINE}: {why}", what.word());
+        self.source.note(deeds::action(what), None, who, &why)?;
         serde_json::to_value(person).map_err(|error| error.to_string())
     }
 }
