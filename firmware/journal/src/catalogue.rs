@@ -5,8 +5,9 @@
 
 use crate::frame::{Header, Kind, Position};
 use call::CallId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Where a call's frames are.
@@ -72,7 +73,63 @@ pub(crate) fn is_filed(kind: Kind) -> bool {
 
 /// Whether such a frame changes what is known of the call that its header names.
 pub(crate) fn is_of_call(kind: Kind) -> bool {
-    !matches!(kind, Kind::SegmentHead | Kind::Receipt | Kind::Audit | Kind::Other(_))
+    !matches!(kind, Kind::SegmentHead | Kind::Receipt | Kind::Audit | Kind::Pruned | Kind::Other(_))
+}
+
+/// What some frames change of a catalogue.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Changes {
+    /// Calls as they stand afterwards.
+    pub(crate) calls: BTreeMap<CallId, Entry>,
+    /// By delivery number: the record that waits, or that none does any more.
+    pub(crate) deliveries: BTreeMap<u64, Option<(CallId, Position)>>,
+}
+
+impl Changes {
+    /// What `frames` change of what `known` tells.
+    pub(crate) fn of(frames: &Applied, known: &dyn Catalogue) -> io::Result<Changes> {
+        let mut changes = Changes::default();
+        let mut erased = BTreeSet::new();
+        for (header, at) in frames {
+            if header.kind == Kind::Receipt {
+                changes.deliveries.insert(header.delivery, None);
+            }
+            if !is_of_call(header.kind) {
+                continue;
+            }
+            let entry = match changes.calls.get(&header.call) {
+                Some(entry) => *entry,
+                None => known.call(header.call)?.unwrap_or_default(),
+            };
+            changes.calls.insert(header.call, entry.after(header, *at));
+            if header.kind.is_record() {
+                changes.deliveries.insert(header.delivery, Some((header.call, *at)));
+            }
+            if header.kind == Kind::Erased {
+                erased.insert(header.call);
+            }
+        }
+        if !erased.is_empty() {
+            // Nothing follows an erasure, so what waits of the call at the end goes.
+            for waiting in known.undelivered(0, usize::MAX)? {
+                if erased.contains(&waiting.call) {
+                    changes.deliveries.entry(waiting.delivery).or_insert(None);
+                }
+            }
+            for waits in changes.deliveries.values_mut() {
+                if waits.is_some_and(|(call, _)| erased.contains(&call)) {
+                    *waits = None;
+                }
+            }
+        }
+        Ok(changes)
+    }
+
+    /// Takes in what came after.
+    pub(crate) fn extend(&mut self, later: Changes) {
+        self.calls.extend(later.calls);
+        self.deliveries.extend(later.deliveries);
+    }
 }
 
 /// Made from headers, asked by readers.
@@ -85,6 +142,8 @@ pub(crate) trait Catalogue: Send + Sync {
     fn older(&self, before: Option<CallId>, limit: usize) -> io::Result<Vec<(CallId, Entry)>>;
     /// Up to `limit` records whose delivery number is above `after`, in order.
     fn undelivered(&self, after: u64, limit: usize) -> io::Result<Vec<Undelivered>>;
+    /// How many records wait. Costs the same however many they are.
+    fn waiting(&self) -> usize;
     /// Every frame before this segment has been applied, durably.
     fn settled(&self, segment: u32) -> io::Result<()>;
 }
@@ -107,24 +166,14 @@ impl Ledger {
 
 impl Catalogue for Ledger {
     fn apply(&self, frames: &Applied) -> io::Result<()> {
+        let changes = Changes::of(frames, self)?;
         let mut pages = self.pages();
-        for (header, at) in frames {
-            match header.kind {
-                Kind::Receipt => {
-                    pages.undelivered.remove(&header.delivery);
-                }
-                kind if !is_of_call(kind) => {}
-                kind => {
-                    let entry = pages.calls.entry(header.call).or_default();
-                    *entry = entry.after(header, *at);
-                    if kind.is_record() {
-                        pages.undelivered.insert(header.delivery, (header.call, *at));
-                    }
-                    if kind == Kind::Erased {
-                        pages.undelivered.retain(|_, (call, _)| *call != header.call);
-                    }
-                }
-            }
+        pages.calls.extend(changes.calls);
+        for (delivery, waits) in changes.deliveries {
+            match waits {
+                Some(record) => pages.undelivered.insert(delivery, record),
+                None => pages.undelivered.remove(&delivery),
+            };
         }
         Ok(())
     }
@@ -135,11 +184,7 @@ impl Catalogue for Ledger {
 
     fn older(&self, before: Option<CallId>, limit: usize) -> io::Result<Vec<(CallId, Entry)>> {
         let pages = self.pages();
-        let bound = match before {
-            Some(call) => std::ops::Bound::Excluded(call),
-            None => std::ops::Bound::Unbounded,
-        };
-        let range = pages.calls.range((std::ops::Bound::Unbounded, bound));
+        let range = pages.calls.range(below(before));
         Ok(range.rev().take(limit).map(|(call, entry)| (*call, *entry)).collect())
     }
 
@@ -150,7 +195,16 @@ impl Catalogue for Ledger {
         Ok(named.take(limit).collect())
     }
 
+    fn waiting(&self) -> usize {
+        self.pages().undelivered.len()
+    }
+
     fn settled(&self, _segment: u32) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// The calls older than one, or all.
+pub(crate) fn below(before: Option<CallId>) -> (Bound<CallId>, Bound<CallId>) {
+    (Bound::Unbounded, before.map_or(Bound::Unbounded, Bound::Excluded))
 }

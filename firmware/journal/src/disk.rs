@@ -37,11 +37,13 @@ pub trait Disk: Send + Sync {
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Cuts a file to `length`, durably.
     fn truncate(&self, path: &Path, length: u64) -> io::Result<()>;
+    /// Gives the space of some octets back, which read as zeros from then on; durably.
+    fn punch(&self, path: &Path, from: u64, length: u64) -> io::Result<()>;
     /// Makes a folder's names durable.
     fn sync_folder(&self, folder: &Path) -> io::Result<()>;
     /// Octets free for us.
     fn free(&self, folder: &Path) -> io::Result<u64>;
-    /// Makes a file of `length` octets whose space is taken already.
+    /// Makes or lengthens a file to `length` octets whose space is taken already.
     fn reserve(&self, path: &Path, length: u64) -> io::Result<()>;
     /// Takes the lock that a file stands for, until what is returned is dropped;
     /// [`io::ErrorKind::WouldBlock`] if somebody holds it.
@@ -54,10 +56,15 @@ pub trait Disk: Send + Sync {
         if self.length(&new).is_ok() {
             self.remove(&new)?;
         }
-        let mut file = self.create(&new)?;
-        file.append(bytes)?;
-        file.sync()?;
-        drop(file);
+        let written = self.create(&new).and_then(|mut file| {
+            file.append(bytes)?;
+            file.sync()
+        });
+        if let Err(error) = written {
+            // On a full disk its space is what others need.
+            let _ = self.remove(&new);
+            return Err(error);
+        }
         self.rename(&new, &folder.join(name))?;
         self.sync_folder(folder)
     }
@@ -141,6 +148,15 @@ impl Disk for FileSystem {
         file.sync_all()
     }
 
+    fn punch(&self, path: &Path, from: u64, length: u64) -> io::Result<()> {
+        use nix::fcntl::{FallocateFlags, fallocate};
+        let file = OpenOptions::new().write(true).open(path)?;
+        let signed = |octets| i64::try_from(octets).unwrap_or(i64::MAX);
+        let flags = FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE;
+        fallocate(&file, flags, signed(from), signed(length)).map_err(io::Error::from)?;
+        file.sync_data()
+    }
+
     fn sync_folder(&self, folder: &Path) -> io::Result<()> {
         File::open(folder)?.sync_all()
     }
@@ -152,7 +168,7 @@ impl Disk for FileSystem {
 
     fn reserve(&self, path: &Path, length: u64) -> io::Result<()> {
         let file =
-            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+            OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
         let length = i64::try_from(length).unwrap_or(i64::MAX);
         nix::fcntl::posix_fallocate(&file, 0, length).map_err(io::Error::from)?;
         file.sync_all()

@@ -45,7 +45,7 @@ pub enum AppendError {
         given: u16,
     },
     /// Erased before.
-    #[error("call {0} was erased")]
+    #[error("call {0} is already erased")]
     Erased(CallId),
     /// Held.
     #[error("call {0} is held; lift the hold first")]
@@ -56,6 +56,17 @@ pub enum AppendError {
     /// The journal was stopped.
     #[error("the journal has been stopped")]
     Stopped,
+}
+
+/// Why space could not be given back.
+#[derive(Debug, thiserror::Error)]
+pub enum ReclaimError {
+    /// The file system says no, or cannot take something out of the middle of a file.
+    #[error("giving back the space of erased calls: {0}")]
+    Io(#[from] io::Error),
+    /// It could not be written down first.
+    #[error("giving back the space of erased calls: {0}")]
+    Append(#[from] AppendError),
 }
 
 /// Why a journal does not open.

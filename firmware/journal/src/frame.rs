@@ -74,11 +74,13 @@ pub enum Kind {
     Held,
     /// `vault::AuditEntry`: the call is held no more.
     Released,
+    /// `pruned::Statement`, under the journal's key: what was taken out of a segment.
+    Pruned,
     /// Written by a later firmware: kept in its chain, not understood.
     Other(u8),
 }
 
-const KINDS: [Kind; 13] = [
+const KINDS: [Kind; 14] = [
     Kind::SegmentHead,
     Kind::Opened,
     Kind::Audio,
@@ -92,6 +94,7 @@ const KINDS: [Kind; 13] = [
     Kind::Erased,
     Kind::Held,
     Kind::Released,
+    Kind::Pruned,
 ];
 
 impl Kind {

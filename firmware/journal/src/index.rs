@@ -10,13 +10,20 @@
 //!
 //! No value is longer than 27 octets. Nothing waits for sled's flush: at opening, every segment from
 //! the one that "s" names is applied again, and "s" moves only after a flush that worked.
+//!
+//! Once a write of sled's has failed, as on a full disk, sled takes no more until it is opened anew.
+//! What comes after is kept in memory over what it has; the next start applies it again.
 
-use crate::catalogue::{Applied, Catalogue, Entry, Undelivered, is_filed, is_of_call};
+use crate::catalogue::{Applied, Catalogue, Changes, Entry, Undelivered, below, is_filed};
 use crate::disk::Disk;
-use crate::frame::{Kind, Position};
+use crate::frame::Position;
+use crate::reserve::is_full;
 use call::CallId;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const FORMAT: u8 = 1;
 /// sled's own default is 1 GiB, more than the whole appliance may take.
@@ -25,19 +32,24 @@ const CACHE: u64 = 16 << 20;
 /// The catalogue on disk.
 pub(crate) struct Index {
     db: sled::Db,
+    /// How many records wait.
+    waiting: AtomicUsize,
+    /// What came after sled had failed.
+    since: Mutex<Option<Changes>>,
 }
 
 impl Index {
     /// Opens the index, or makes an empty one. Returns the first segment to apply, and what had to
-    /// be done, if anything.
+    /// be done, if anything. An index that only finds no space is left as it is.
     pub(crate) fn open(disk: &dyn Disk, dir: &Path) -> io::Result<(Index, u32, Option<String>)> {
         let folder = dir.join("index");
         let swept = sweep(disk, &folder)?;
         match Index::at(&folder) {
             Ok((index, first)) => Ok((index, first, swept)),
+            Err(error) if is_full(&error) => Err(error),
             Err(error) => {
                 let aside = set_aside(dir)?;
-                let (index, first) = Index::at(&folder)?;
+                let (index, first) = Index::fresh(&folder)?;
                 let said = format!("index did not open ({error}): set aside as {aside}, made anew");
                 Ok((index, first, Some(said)))
             }
@@ -47,7 +59,16 @@ impl Index {
     /// Throws the index away, by name, and begins an empty one.
     pub(crate) fn anew(dir: &Path) -> io::Result<(Index, String)> {
         let aside = set_aside(dir)?;
-        Ok((Index::at(&dir.join("index"))?.0, aside))
+        Ok((Index::fresh(&dir.join("index"))?.0, aside))
+    }
+
+    /// An index where there was none; nothing half-made stays where it fails.
+    fn fresh(folder: &Path) -> io::Result<(Index, u32)> {
+        let made = Index::at(folder);
+        if made.is_err() {
+            let _ = std::fs::remove_dir_all(folder);
+        }
+        made
     }
 
     fn at(folder: &Path) -> io::Result<(Index, u32)> {
@@ -69,8 +90,45 @@ impl Index {
             value.extend_from_slice(&0_u32.to_le_bytes());
             db.insert(b"s", value).map_err(to_io)?;
         }
-        Ok((Index { db }, first))
+        let waiting = AtomicUsize::new(deliveries(&db, 0).count());
+        Ok((Index { db, waiting, since: Mutex::default() }, first))
     }
+
+    fn since(&self) -> MutexGuard<'_, Option<Changes>> {
+        self.since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a record waits under this number.
+    fn waits(&self, delivery: u64) -> io::Result<bool> {
+        if let Some(known) = self.since().as_ref().and_then(|since| since.deliveries.get(&delivery))
+        {
+            return Ok(known.is_some());
+        }
+        self.db.contains_key(delivery_key(delivery)).map_err(to_io)
+    }
+
+    fn write(&self, changes: &Changes) -> io::Result<()> {
+        let mut batch = sled::Batch::default();
+        for (call, entry) in &changes.calls {
+            batch.insert(&call_key(*call), &encode(entry));
+        }
+        for (delivery, waits) in &changes.deliveries {
+            match waits {
+                Some((call, at)) => {
+                    let mut value = call.to_bytes().to_vec();
+                    value.extend_from_slice(&at.to_u64().to_le_bytes());
+                    batch.insert(&delivery_key(*delivery), value);
+                }
+                None => batch.remove(&delivery_key(*delivery)),
+            }
+        }
+        self.db.apply_batch(batch).map_err(to_io)
+    }
+}
+
+/// The records that wait with a number above one.
+fn deliveries(db: &sled::Db, after: u64) -> sled::Iter {
+    db.range(delivery_key(after.saturating_add(1)).to_vec()..b"e".to_vec())
 }
 
 /// A leftover `snap.*.generating` makes sled refuse to open; without it nothing is lost.
@@ -166,46 +224,39 @@ fn to_undelivered(key: &[u8], value: &[u8]) -> io::Result<Undelivered> {
 
 impl Catalogue for Index {
     fn apply(&self, frames: &Applied) -> io::Result<()> {
-        let mut calls: std::collections::BTreeMap<CallId, Entry> = Default::default();
-        let mut batch = sled::Batch::default();
-        let mut fresh: std::collections::BTreeMap<u64, CallId> = Default::default();
-        for (header, at) in frames.iter().filter(|(header, _)| is_filed(header.kind)) {
-            if header.kind == Kind::Receipt {
-                batch.remove(&delivery_key(header.delivery));
-                fresh.remove(&header.delivery);
-            }
-            if !is_of_call(header.kind) {
-                continue;
-            }
-            let entry = match calls.get(&header.call) {
-                Some(entry) => *entry,
-                None => self.call(header.call)?.unwrap_or_default(),
-            };
-            calls.insert(header.call, entry.after(header, *at));
-            if header.kind.is_record() {
-                let mut value = header.call.to_bytes().to_vec();
-                value.extend_from_slice(&at.to_u64().to_le_bytes());
-                batch.insert(&delivery_key(header.delivery), value);
-                fresh.insert(header.delivery, header.call);
-            }
-            if header.kind == Kind::Erased {
-                for waiting in self.undelivered(0, usize::MAX)? {
-                    if waiting.call == header.call {
-                        batch.remove(&delivery_key(waiting.delivery));
-                    }
-                }
-                for (delivery, _) in fresh.extract_if(.., |_, call| *call == header.call) {
-                    batch.remove(&delivery_key(delivery));
-                }
+        let filed: Vec<_> =
+            frames.iter().filter(|(header, _)| is_filed(header.kind)).copied().collect();
+        if filed.is_empty() {
+            return Ok(());
+        }
+        let changes = Changes::of(&filed, self)?;
+        let (mut more, mut fewer) = (0, 0);
+        for (delivery, waits) in &changes.deliveries {
+            match (self.waits(*delivery)?, waits.is_some()) {
+                (false, true) => more += 1,
+                (true, false) => fewer += 1,
+                _ => {}
             }
         }
-        for (call, entry) in calls {
-            batch.insert(&call_key(call), &encode(&entry));
+        let mut since = self.since();
+        if since.is_none()
+            && let Err(error) = self.write(&changes)
+        {
+            tracing::error!(%error, "the journal's index takes no more: it is kept in memory until the next start");
+            *since = Some(Changes::default());
         }
-        self.db.apply_batch(batch).map_err(to_io)
+        if let Some(since) = since.as_mut() {
+            since.extend(changes);
+        }
+        self.waiting.fetch_add(more, Ordering::Relaxed);
+        self.waiting.fetch_sub(fewer, Ordering::Relaxed);
+        Ok(())
     }
 
     fn call(&self, call: CallId) -> io::Result<Option<Entry>> {
+        if let Some(entry) = self.since().as_ref().and_then(|since| since.calls.get(&call)) {
+            return Ok(Some(*entry));
+        }
         let value = self.db.get(call_key(call)).map_err(to_io)?;
         value.map(|value| decode(&value)).transpose()
     }
@@ -215,25 +266,49 @@ impl Catalogue for Index {
             Some(call) => call_key(call).to_vec(),
             None => b"d".to_vec(),
         };
-        let mut found = Vec::new();
+        let mut found = BTreeMap::new();
         for item in self.db.range(b"c".to_vec()..end).rev().take(limit) {
             let (key, value) = item.map_err(to_io)?;
-            found.push((to_call(&key[1..])?, decode(&value)?));
+            found.insert(to_call(&key[1..])?, decode(&value)?);
         }
-        Ok(found)
+        if let Some(since) = self.since().as_ref() {
+            let newest = since.calls.range(below(before)).rev().take(limit);
+            found.extend(newest.map(|(call, entry)| (*call, *entry)));
+        }
+        Ok(found.into_iter().rev().take(limit).collect())
     }
 
     fn undelivered(&self, after: u64, limit: usize) -> io::Result<Vec<Undelivered>> {
-        let from = delivery_key(after.saturating_add(1)).to_vec();
-        let mut found = Vec::new();
-        for item in self.db.range(from..b"e".to_vec()).take(limit) {
+        let since = self.since();
+        let later = since.as_ref().map(|since| &since.deliveries);
+        let mut found = BTreeMap::new();
+        for item in deliveries(&self.db, after) {
             let (key, value) = item.map_err(to_io)?;
-            found.push(to_undelivered(&key, &value)?);
+            let waiting = to_undelivered(&key, &value)?;
+            if later.is_none_or(|later| !later.contains_key(&waiting.delivery)) {
+                found.insert(waiting.delivery, waiting);
+            }
+            if found.len() >= limit {
+                break;
+            }
         }
-        Ok(found)
+        let later = later.into_iter().flat_map(|later| later.range(after.saturating_add(1)..));
+        let waits = later.filter_map(|(&delivery, waits)| {
+            waits.map(|(call, at)| (delivery, Undelivered { delivery, call, at }))
+        });
+        found.extend(waits.take(limit));
+        Ok(found.into_values().take(limit).collect())
+    }
+
+    fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
     }
 
     fn settled(&self, segment: u32) -> io::Result<()> {
+        // What is in memory only has to be applied again at the next start.
+        if self.since().is_some() {
+            return Ok(());
+        }
         self.db.flush().map_err(to_io)?;
         let mut value = vec![FORMAT];
         value.extend_from_slice(&segment.to_le_bytes());

@@ -4,6 +4,7 @@
 //! DIR/keys/device.key, master.key     who this device is, what its storage hangs from
 //! DIR/rings/2026-11-23.ring           the keys of the calls opened on a day
 //! DIR/segments/0000000001.seg         the frames, appended only, up to 64 MiB a file
+//! DIR/segments/0000000001.pruned      what of them was given back after an erasure
 //! DIR/index/                          sled: thrown away and made anew when in doubt
 //! DIR/reserve                         space laid by for closing calls when the disk is full
 //! DIR/lock                            held by the one process that writes
@@ -28,10 +29,13 @@ pub mod frame;
 pub mod health;
 mod index;
 pub mod keys;
+pub mod pruned;
 mod reader;
+mod reclaim;
 mod reconstruct;
 mod recovery;
 mod request;
+mod reserve;
 mod rings;
 mod segment;
 mod ticket;
@@ -39,7 +43,7 @@ pub mod verify;
 mod writer;
 mod writing;
 
-pub use error::{AppendError, OpenError, ReadError};
+pub use error::{AppendError, OpenError, ReadError, ReclaimError};
 pub use health::Health;
 pub use reader::{Delivery, Filter, Listed, Reader, Standing};
 pub use reconstruct::{CallEntry, Gap, SideAudio, tracks};
@@ -52,6 +56,7 @@ pub use writing::CallWriter;
 
 use call::{CallId, Record, Software, WallTime, entry};
 use disk::{Disk, FileSystem};
+use reclaim::Reclaim;
 use request::Request;
 use std::path::Path;
 use std::sync::mpsc::channel;
@@ -80,6 +85,9 @@ pub struct Options {
     pub index: bool,
     /// Whether a segment is begun at opening, or with the first entry.
     pub begin_at_once: bool,
+    /// Octets of erased calls in a row below which their space is not given back: less than two of
+    /// the file system's blocks need not hold a whole one.
+    pub stretch: u32,
 }
 
 impl Default for Options {
@@ -92,6 +100,7 @@ impl Default for Options {
             queue: 64 << 20,
             index: true,
             begin_at_once: true,
+            stretch: 8 << 10,
         }
     }
 }
@@ -104,6 +113,8 @@ pub struct Journal(Arc<Inner>);
 struct Inner {
     desk: Desk,
     reader: Reader,
+    reclaim: Mutex<Reclaim>,
+    stretch: u32,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -130,7 +141,7 @@ impl Journal {
         software: Software,
         options: Options,
     ) -> Result<(Journal, Recovery), OpenError> {
-        let queue = options.queue;
+        let (queue, stretch) = (options.queue, options.stretch);
         let (writer, recovery) = recovery::recover(disk, dir, vault, now, software, options)?;
         let (sender, inbox) = channel();
         let shared = Arc::clone(&writer.shared);
@@ -146,7 +157,8 @@ impl Journal {
             .spawn(move || writer.run(&inbox))
             .map_err(|error| OpenError::Io { path: dir.to_owned(), error })?;
         let desk = Desk { sender, shared, queue };
-        let inner = Inner { desk, reader, thread: Mutex::new(Some(thread)) };
+        let (reclaim, thread) = (Mutex::default(), Mutex::new(Some(thread)));
+        let inner = Inner { desk, reader, reclaim, stretch, thread };
         Ok((Journal(Arc::new(inner)), recovery))
     }
 
@@ -232,6 +244,15 @@ impl Journal {
     pub fn retire(&self, before: Day, at: WallTime, who: &str) -> Result<usize, AppendError> {
         let who = who.to_owned();
         self.0.desk.ask(|answer| Request::Retire { before, at, who, answer: Some(answer) }).wait()
+    }
+
+    /// Gives the space of erased calls in the next segment that has some back to the file system:
+    /// of their audio, events and words; their openings, closings and records stay. Returns how many
+    /// octets it was, or nothing if no segment is left to look at. Reads a whole segment, so it is for
+    /// a thread that may take its time.
+    pub fn reclaim(&self) -> Result<Option<u64>, ReclaimError> {
+        let mut reclaim = self.0.reclaim.lock().unwrap_or_else(PoisonError::into_inner);
+        reclaim.step(&self.0.reader.ground(&self.0.desk, self.0.stretch)?)
     }
 
     /// Returns when everything handed in before is on disk.

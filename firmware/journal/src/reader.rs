@@ -7,10 +7,12 @@ use crate::catalogue::{Catalogue, Entry, Ledger};
 use crate::disk::{Disk, FileSystem};
 use crate::error::ReadError;
 use crate::frame::{Frame, Kind, Piece, Position, pieces};
+use crate::reclaim::Ground;
 use crate::reconstruct::{self, CallEntry, SideAudio};
 use crate::request::Shared;
 use crate::rings::{Rings, RingsError};
 use crate::segment;
+use crate::writing::Desk;
 use call::{CallId, Number, Record, WallTime, entry};
 use std::collections::BTreeSet;
 use std::io;
@@ -208,9 +210,9 @@ impl Reader {
         Ok(found)
     }
 
-    /// How many records headquarters has not signed for.
+    /// How many records headquarters has not signed for. Costs the same however many they are.
     pub fn undelivered_count(&self) -> Result<usize, ReadError> {
-        Ok(self.catalogue()?.undelivered(0, usize::MAX)?.len())
+        Ok(self.catalogue()?.waiting())
     }
 
     /// Whether a call is held: neither erasure nor retention touches it.
@@ -263,6 +265,13 @@ impl Reader {
     /// Proves the whole journal; see [`crate::verify`].
     pub fn verify(&self) -> Result<crate::verify::Report, ReadError> {
         crate::verify::verify(&*self.disk, &self.dir, &self.rings)
+    }
+
+    /// What is needed to give space back.
+    pub(crate) fn ground<'a>(&'a self, desk: &'a Desk, shortest: u32) -> io::Result<Ground<'a>> {
+        let catalogue = self.catalogue().map_err(io::Error::other)?;
+        let (disk, dir) = (&*self.disk, self.dir.as_path());
+        Ok(Ground { disk, dir, catalogue, shared: &desk.shared, desk, shortest })
     }
 
     fn own_frames(&self, mut each: impl FnMut(&Frame<'_>, &[u8])) -> Result<(), ReadError> {

@@ -11,8 +11,11 @@ use crate::catalogue::{Catalogue, Ledger, is_filed};
 use crate::disk::Disk;
 use crate::error::OpenError;
 use crate::frame::{Chain, Frame, Header, Kind, Piece, Position, pieces};
+use crate::health::State;
 use crate::index::Index;
+use crate::pruned::{self, Part, Pruned, parts};
 use crate::request::Shared;
+use crate::reserve::{Reserve, is_full};
 use crate::rings::Rings;
 use crate::segment::{self, Head};
 use crate::writer::{OpenCall, Writer};
@@ -86,6 +89,7 @@ impl fmt::Display for Recovery {
 /// What the scan of the segments leaves behind.
 struct Scan<'a> {
     disk: &'a dyn Disk,
+    reserve: &'a mut Reserve,
     dir: &'a Path,
     rings: &'a Rings,
     catalogue: Arc<dyn Catalogue>,
@@ -122,26 +126,20 @@ pub(crate) fn recover(
     rings.create_folder().map_err(at(dir))?;
 
     let mut recovery = Recovery::default();
-    let index_path = dir.join("index");
+    let mut reserve = Reserve::found(Arc::clone(&disk), dir, options.reserve);
     let (numbers, mut highest) = segment::numbers(&*disk, dir).map_err(at(&folder))?;
-    let mut from = 0;
-    let mut catalogue: Arc<dyn Catalogue> = Arc::new(Ledger::default());
-    if options.index {
-        let (index, first, said) = Index::open(&*disk, dir).map_err(at(&index_path))?;
-        recovery.index = said;
-        from = first;
-        catalogue = Arc::new(index);
-        // An index of segments that are not there is another journal's, or of one put back from a
-        // backup; an empty one beside segments says nothing.
-        if from > 0 && !numbers.contains(&from) {
-            drop(catalogue);
-            let (index, aside) = Index::anew(dir).map_err(at(&index_path))?;
-            recovery.set_aside.push(aside);
-            recovery.index = Some("index did not match the segments and was made anew".into());
-            from = 0;
-            catalogue = Arc::new(index);
+    let (catalogue, from) = if options.index {
+        let index = reserve.help(|| index(&*disk, dir, &numbers, &mut recovery));
+        match index {
+            Err(error) if is_full(&error) => {
+                recovery.index = Some("no room for the index: it is in memory for now".into());
+                (Arc::new(Ledger::default()) as Arc<dyn Catalogue>, 0)
+            }
+            index => index.map_err(at(&dir.join("index")))?,
         }
-    }
+    } else {
+        (Arc::new(Ledger::default()) as Arc<dyn Catalogue>, 0)
+    };
     let chain = Chain {
         salt: 0,
         sequence: 0,
@@ -151,6 +149,7 @@ pub(crate) fn recover(
     };
     let mut scan = Scan {
         disk: &*disk,
+        reserve: &mut reserve,
         dir,
         rings: &rings,
         catalogue: Arc::clone(&catalogue),
@@ -163,10 +162,6 @@ pub(crate) fn recover(
     };
     scan.all(&numbers, from).map_err(at(&folder))?;
     let Scan { mut recovery, chain, delivery, open, erased, .. } = scan;
-    // A crash between the frame and the ring: the erasure is finished now.
-    if let Err(error) = rings.erase(&erased.into_iter().collect::<Vec<_>>()) {
-        tracing::error!(%error, "an erasure could not be finished");
-    }
     highest = highest.max(numbers.last().copied().unwrap_or(0));
     let mut writer = Writer {
         orphans: open.keys().copied().collect(),
@@ -186,17 +181,25 @@ pub(crate) fn recover(
         open,
         abandoned: Vec::new(),
         settling: Vec::new(),
-        reserve_held: false,
+        condemned: erased,
+        reserve,
         buffer: Vec::new(),
         lock,
     };
-    if let Err(error) = writer.take_reserve() {
+    // A crash between the frame and the ring: the erasure is finished now. If it fails it has said so,
+    // and is tried again.
+    let _ = writer.remove_keys();
+    if let Err(error) = writer.reserve.lay_by() {
         tracing::warn!(%error, "the journal's reserve could not be laid by");
+        if is_full(&error) {
+            // What goes on goes on out of what is left of it.
+            writer.shared.set_state(State::Full);
+        }
     }
     let were_open = writer.orphans.clone();
     // A reserve that could not be laid by is no reason to close calls any later.
     if writer.options.begin_at_once
-        && let Err(error) = writer.begin_segment()
+        && let Err(error) = writer.out_of_reserve(Writer::begin_segment)
     {
         tracing::error!(%error, "no segment could be begun; tried again with the first entry");
     }
@@ -206,22 +209,59 @@ pub(crate) fn recover(
     Ok((writer, recovery))
 }
 
+/// The index, and the first segment to apply to it.
+fn index(
+    disk: &dyn Disk,
+    dir: &Path,
+    numbers: &[u32],
+    recovery: &mut Recovery,
+) -> io::Result<(Arc<dyn Catalogue>, u32)> {
+    let (index, from, said) = Index::open(disk, dir)?;
+    recovery.index = said;
+    // An index of segments that are not there is another journal's, or of one put back from a
+    // backup; an empty one beside segments says nothing.
+    if from == 0 || numbers.contains(&from) {
+        return Ok((Arc::new(index), from));
+    }
+    drop(index);
+    let (index, aside) = Index::anew(dir)?;
+    recovery.set_aside.push(aside);
+    recovery.index = Some("index did not match the segments and was made anew".into());
+    Ok((Arc::new(index), 0))
+}
+
 impl Scan<'_> {
     fn all(&mut self, numbers: &[u32], from: u32) -> io::Result<()> {
         let ends = segment::ends(self.disk, self.dir, numbers)?;
         let last = numbers.last().copied();
-        for &number in numbers.iter().filter(|&&number| number >= from) {
+        for &number in numbers {
+            let pruned = pruned::read(self.disk, self.dir, number)?.map(|(pruned, _)| pruned);
+            let pruned = pruned.unwrap_or_default();
+            // A crash between the file that says so and the hole: the space is given back now.
+            if let Err(error) = pruned.punch(self.disk, self.dir) {
+                tracing::warn!(number, %error, "the space of erased calls could not be given back");
+            }
+            if number < from {
+                continue;
+            }
             let path = segment::path(self.dir, number);
             let mut bytes = self.disk.read(&path)?;
             if let Some(&end) = ends.get(&number) {
                 bytes.truncate(end);
             }
-            self.segment(number, &bytes, Some(number) == last && !ends.contains_key(&number))?;
+            let last = Some(number) == last && !ends.contains_key(&number);
+            self.segment(number, &bytes, &pruned, last)?;
         }
         Ok(())
     }
 
-    fn segment(&mut self, number: u32, bytes: &[u8], last: bool) -> io::Result<()> {
+    fn segment(
+        &mut self,
+        number: u32,
+        bytes: &[u8],
+        pruned: &Pruned,
+        last: bool,
+    ) -> io::Result<()> {
         let mut found = pieces(bytes, 0);
         match found.next() {
             Some(Piece::Frame(0, frame)) if self.is_ours(number, &frame) => {}
@@ -238,9 +278,9 @@ impl Scan<'_> {
         let whole = if last { acknowledged(bytes) } else { bytes.len() };
         let mut filed = Vec::new();
         let mut end = 0;
-        for piece in pieces(&bytes[..whole], 0) {
-            match piece {
-                Piece::Frame(offset, frame) => {
+        for part in parts(&bytes[..whole], &pruned.stretches) {
+            match part {
+                Part::Piece(Piece::Frame(offset, frame)) => {
                     end = offset + frame.len();
                     let at = Position { segment: number, offset: offset as u32 };
                     self.frame(&frame, at);
@@ -248,7 +288,12 @@ impl Scan<'_> {
                         filed.push((frame.header, at));
                     }
                 }
-                Piece::Damage { .. } => self.recovery.damaged += 1,
+                Part::Pruned(stretch) => {
+                    end = stretch.to as usize;
+                    self.chain.previous = stretch.last;
+                    self.chain.sequence = self.chain.sequence.max(stretch.next());
+                }
+                Part::Piece(Piece::Damage { .. }) => self.recovery.damaged += 1,
             }
         }
         self.catalogue.apply(&filed)?;
@@ -316,11 +361,19 @@ impl Scan<'_> {
         }
     }
 
-    /// Sets the octets behind the last whole frame aside, and cuts them.
+    /// Sets the octets behind the last whole frame aside, and cuts them. Where there is no room for
+    /// that they stay: the next segment's head says that they do not count.
     fn cut(&mut self, number: u32, bytes: &[u8], end: usize) -> io::Result<()> {
         let folder = segment::folder(self.dir);
         let name = format!("{number:010}.at-{end}.torn");
-        self.disk.replace(&folder, &name, &bytes[end..])?;
+        let (disk, torn) = (self.disk, &bytes[end..]);
+        match self.reserve.help(|| disk.replace(&folder, &name, torn)) {
+            Err(error) if is_full(&error) => {
+                tracing::warn!(number, "no room to set aside the torn end of a segment");
+                return Ok(());
+            }
+            done => done?,
+        }
         self.disk.truncate(&segment::path(self.dir, number), end as u64)?;
         self.recovery.cut += (bytes.len() - end) as u64;
         self.recovery.set_aside.push(name);

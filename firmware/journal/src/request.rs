@@ -3,6 +3,7 @@
 use crate::error::AppendError;
 use crate::frame::Position;
 use crate::health::{Health, RecentDelays, State};
+use crate::pruned::Statement;
 use crate::ticket::Answer;
 use crate::writing::CallWriter;
 use call::{CallId, Record, Utterance, WallTime, entry};
@@ -66,6 +67,10 @@ pub(crate) enum Request {
         who: String,
         answer: Option<Answer<usize>>,
     },
+    Prune {
+        statement: Statement,
+        answer: Option<Answer<()>>,
+    },
     /// The call's writer is gone without having closed it.
     Abandon {
         call: CallId,
@@ -82,6 +87,26 @@ impl Request {
     /// Whether somebody waits for it to be on disk.
     pub(crate) fn is_urgent(&self) -> bool {
         !matches!(self, Request::Audio { .. } | Request::Event { .. } | Request::Utterance { .. })
+    }
+
+    /// The call that it is about.
+    pub(crate) fn call(&self) -> Option<CallId> {
+        match self {
+            Request::Open { opened, .. } => Some(opened.call),
+            Request::Close { record, .. } | Request::Revise { record, .. } => Some(record.call),
+            Request::Audit { entry, .. } => entry.call,
+            Request::Audio { call, .. }
+            | Request::Event { call, .. }
+            | Request::Utterance { call, .. }
+            | Request::Erase { call, .. }
+            | Request::Hold { call, .. }
+            | Request::Abandon { call } => Some(*call),
+            Request::Receipt { .. }
+            | Request::Prune { .. }
+            | Request::Retire { .. }
+            | Request::Settle { .. }
+            | Request::Stop => None,
+        }
     }
 
     /// About how many octets it comes to on disk.
@@ -119,6 +144,8 @@ pub(crate) struct Counts {
     pub(crate) failed: u64,
     pub(crate) audio_lost: u64,
     pub(crate) calls_refused: u64,
+    /// Calls whose keys were removed.
+    pub(crate) erased: u64,
     pub(crate) free: u64,
     pub(crate) last_error: Option<String>,
 }

@@ -1,6 +1,7 @@
 //! The day rings on disk, and the calls' keys out of them.
 
 use crate::disk::Disk;
+use crate::reserve::is_full;
 use call::CallId;
 use std::collections::BTreeMap;
 use std::io;
@@ -38,6 +39,13 @@ pub enum RingsError {
     /// No randomness.
     #[error(transparent)]
     Entropy(#[from] Entropy),
+}
+
+impl RingsError {
+    /// Whether there was no space.
+    pub(crate) fn is_full(&self) -> bool {
+        matches!(self, RingsError::Io { error, .. } if is_full(error))
+    }
 }
 
 /// All rings of a journal.

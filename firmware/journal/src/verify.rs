@@ -2,15 +2,17 @@
 //!
 //! Every segment is read whole. Checked without any key: each frame's CRC32C, that it holds the hash
 //! of the frame before, that the sequence has no hole, that every call has one opening and not more
-//! than one end. With the journal's key: that each segment's head is signed by this device.
+//! than one end. With the journal's key: that each segment's head is signed by this device, and that
+//! what was taken out of a segment ([`crate::pruned`]) was taken out by this device.
 
 use crate::disk::Disk;
 use crate::error::ReadError;
-use crate::frame::{Frame, FrameError, Kind, Piece, pieces};
+use crate::frame::{Frame, FrameError, Hash, Kind, Piece};
+use crate::pruned::{self, Part, Pruned, Statement, Stretch, parts};
 use crate::rings::Rings;
 use crate::segment::{self, Head};
 use call::CallId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
@@ -29,6 +31,8 @@ pub struct Report {
     pub closed: u64,
     /// Calls erased.
     pub erased: u64,
+    /// Frames of erased calls whose space was given back; their place in the chain is kept.
+    pub pruned: u64,
     /// Calls that run: opened, not closed. While no writer runs, the next start closes them.
     pub running: Vec<CallId>,
     /// Octets at the very end that are not yet a whole frame: being written, or torn.
@@ -89,6 +93,8 @@ pub enum Wrong {
     NotOpen(CallId),
     /// A delivery number that is not above all before.
     Delivery(u64),
+    /// The file that says what was taken out of the segment is not this device's.
+    Pruned,
 }
 
 impl fmt::Display for Finding {
@@ -106,6 +112,9 @@ impl fmt::Display for Finding {
             Wrong::ClosedTwice(call) => write!(f, "call {call} is closed a second time"),
             Wrong::NotOpen(call) => write!(f, "call {call} was never opened"),
             Wrong::Delivery(number) => write!(f, "delivery number {number} was given out before"),
+            Wrong::Pruned => {
+                f.write_str("what was taken out here was not taken out by this device")
+            }
         }
     }
 }
@@ -124,15 +133,26 @@ struct Proof<'a> {
     /// The next sequence number and the last frame's hash, after the first frame.
     next: Option<(u64, [u8; 32])>,
     delivery: u64,
+    /// The files that the chain says were written about segments pruned.
+    stated: BTreeSet<(u32, Hash)>,
+    /// Those that are there, with the first octet that each is about.
+    pruned: Vec<(u32, Hash, u32)>,
 }
 
 pub(crate) fn verify(disk: &dyn Disk, dir: &Path, rings: &Rings) -> Result<Report, ReadError> {
     let (numbers, _) = segment::numbers(disk, dir)?;
     let ends = segment::ends(disk, dir, &numbers)?;
-    let mut proof =
-        Proof { rings, report: Report::default(), calls: BTreeMap::new(), next: None, delivery: 0 };
+    let mut proof = Proof {
+        rings,
+        report: Report::default(),
+        calls: BTreeMap::new(),
+        next: None,
+        delivery: 0,
+        stated: BTreeSet::new(),
+        pruned: Vec::new(),
+    };
     for &number in &numbers {
-        let mut bytes = disk.read(&segment::path(dir, number))?;
+        let (mut bytes, pruned) = pruned::read_segment(disk, dir, number)?;
         if let Some(&end) = ends.get(&number) {
             if end > bytes.len() {
                 let length = (end - bytes.len()) as u64;
@@ -141,7 +161,16 @@ pub(crate) fn verify(disk: &dyn Disk, dir: &Path, rings: &Rings) -> Result<Repor
             }
             bytes.truncate(end);
         }
-        proof.segment(number, &bytes, Some(&number) == numbers.last());
+        let (pruned, hash) = pruned.unwrap_or_default();
+        if let Some(first) = pruned.stretches.first() {
+            proof.pruned.push((number, hash, first.from));
+        }
+        proof.segment(number, &bytes, &pruned, Some(&number) == numbers.last());
+    }
+    for (number, hash, from) in std::mem::take(&mut proof.pruned) {
+        if !proof.stated.contains(&(number, hash)) {
+            proof.find(number, from as usize, Wrong::Pruned);
+        }
     }
     let Proof { mut report, calls, .. } = proof;
     report.running =
@@ -150,10 +179,17 @@ pub(crate) fn verify(disk: &dyn Disk, dir: &Path, rings: &Rings) -> Result<Repor
 }
 
 impl Proof<'_> {
-    fn segment(&mut self, number: u32, bytes: &[u8], last: bool) {
+    fn segment(&mut self, number: u32, bytes: &[u8], pruned: &Pruned, last: bool) {
         self.report.segments += 1;
         self.report.bytes += bytes.len() as u64;
-        for piece in pieces(bytes, 0) {
+        for part in parts(bytes, &pruned.stretches) {
+            let piece = match part {
+                Part::Piece(piece) => piece,
+                Part::Pruned(stretch) => {
+                    self.stretch(number, stretch);
+                    continue;
+                }
+            };
             match piece {
                 Piece::Frame(offset, frame) => self.frame(number, offset, &frame),
                 Piece::Damage { from, to, .. } if last && to == bytes.len() => {
@@ -164,6 +200,18 @@ impl Proof<'_> {
                 }
             }
         }
+    }
+
+    /// Over what was taken out, from the frame before it to the one behind it.
+    fn stretch(&mut self, number: u32, stretch: &Stretch) {
+        if let Some((expected, _)) = self.next
+            && expected != stretch.sequence
+        {
+            let what = Wrong::Sequence { expected, found: stretch.sequence };
+            self.find(number, stretch.from as usize, what);
+        }
+        self.next = Some((stretch.next(), stretch.last));
+        self.report.pruned += u64::from(stretch.frames);
     }
 
     fn frame(&mut self, number: u32, offset: usize, frame: &Frame<'_>) {
@@ -182,6 +230,12 @@ impl Proof<'_> {
         }
         self.next = Some((header.sequence.saturating_add(1), frame.hash()));
         self.report.frames += 1;
+        if header.kind == Kind::Pruned
+            && let Ok(body) = frame.open(self.rings.journal_key())
+            && let Ok((Statement { segment, hash }, [])) = postcard::take_from_bytes(&body)
+        {
+            self.stated.insert((segment, hash));
+        }
         if header.kind.is_record() {
             if header.delivery <= self.delivery {
                 self.find(number, offset, Wrong::Delivery(header.delivery));

@@ -8,6 +8,7 @@
 //! given up at its last good octet, and the next commit begins a new one under a new salt.
 
 mod keeping;
+mod runs;
 mod staging;
 
 use crate::Options;
@@ -17,10 +18,12 @@ use crate::error::AppendError;
 use crate::frame::{Chain, Draft, Header, Kind, Position};
 use crate::health::State;
 use crate::request::{Asked, Request, Shared};
-use crate::rings::Rings;
+use crate::reserve::{Reserve, is_full};
+use crate::rings::{Rings, RingsError};
 use crate::segment;
 use crate::ticket::Answer;
 use call::{CallId, Software, WallTime, entry};
+use runs::Runs;
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -35,7 +38,6 @@ use vault::{CallKey, Vault};
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
 /// The most that one commit takes.
 const BATCH: usize = 8 << 20;
-pub(crate) const RESERVE: &str = "reserve";
 
 /// A call that runs.
 #[derive(Clone)]
@@ -46,6 +48,7 @@ pub(crate) struct OpenCall {
 }
 
 /// What became of one request of a commit.
+#[derive(Clone)]
 enum Done {
     Fine,
     Delivery(u64),
@@ -80,7 +83,9 @@ pub(crate) struct Writer {
     pub(crate) abandoned: Vec<CallId>,
     /// Who waits for all that, too.
     pub(crate) settling: Vec<Answer<()>>,
-    pub(crate) reserve_held: bool,
+    /// Erased calls whose keys are still to be removed.
+    pub(crate) condemned: BTreeSet<CallId>,
+    pub(crate) reserve: Reserve,
     pub(crate) buffer: Vec<u8>,
     pub(crate) lock: Box<dyn Any + Send + Sync>,
 }
@@ -106,7 +111,7 @@ struct Commit {
 impl Writer {
     pub(crate) fn run(mut self, inbox: &Receiver<Asked>) {
         let mut batch: Vec<Asked> = Vec::new();
-        let mut size = 0;
+        let (mut size, mut urgent) = (0, false);
         let mut housekeeping = Instant::now() + HOUSEKEEPING;
         loop {
             let now = Instant::now();
@@ -118,6 +123,7 @@ impl Writer {
                     let mut next = Some(asked);
                     while let Some(asked) = next {
                         stop |= matches!(asked.request, Request::Stop);
+                        urgent |= asked.request.is_urgent();
                         size += asked.size;
                         batch.push(asked);
                         next = if size < BATCH && !stop { inbox.try_recv().ok() } else { None };
@@ -128,10 +134,9 @@ impl Writer {
             }
             let due =
                 batch.first().is_some_and(|asked| asked.at + self.options.lag <= Instant::now());
-            let urgent = batch.iter().any(|asked| asked.request.is_urgent());
             if due || urgent || stop || size >= BATCH {
                 self.commit(std::mem::take(&mut batch));
-                size = 0;
+                (size, urgent) = (0, false);
                 if !self.abandoned.is_empty() {
                     self.orphans.extend(std::mem::take(&mut self.abandoned));
                     self.close_orphans();
@@ -157,14 +162,19 @@ impl Writer {
             return;
         }
         let mut result = self.attempt(&mut batch);
-        if let Err(error) = &result
+        while let Err(error) = &result
             && is_full(error)
         {
             self.note_failure(error);
             self.shared.set_state(State::Full);
-            self.give_up_reserve();
             // The reserve is for what must not be lost: everything but audio and new calls.
             batch = self.take(batch);
+            if batch.is_empty() {
+                return;
+            }
+            if !self.reserve.give() {
+                break;
+            }
             result = self.attempt(&mut batch);
         }
         match result {
@@ -183,9 +193,9 @@ impl Writer {
                 self.answer(batch, done);
             }
             Err(error) => {
-                self.note_failure(&error);
                 let full = is_full(&error);
                 if !full {
+                    self.note_failure(&error);
                     self.shared.set_state(State::Failing);
                 }
                 let error = if full { AppendError::Full } else { AppendError::Io(Arc::new(error)) };
@@ -236,12 +246,21 @@ impl Writer {
         };
         self.buffer.clear();
         self.chain.begins_commit = true;
-        let mut done = Vec::with_capacity(batch.len());
-        for asked in batch.iter() {
-            done.push(match self.stage(&mut commit, &asked.request) {
-                Ok(done) => done,
-                Err(error) => Done::Refused(error),
-            });
+        let runs = Runs::of(batch);
+        let mut done: Vec<Done> = Vec::with_capacity(batch.len());
+        for (index, asked) in batch.iter().enumerate() {
+            let first = runs.first(index);
+            if first < index {
+                done.push(done[first].clone());
+                continue;
+            }
+            let staged = match &asked.request {
+                Request::Audio { call, .. } => {
+                    self.stage_audio(&mut commit, *call, runs.pieces(batch, index))
+                }
+                request => self.stage(&mut commit, request),
+            };
+            done.push(staged.unwrap_or_else(Done::Refused));
         }
         if !self.buffer.is_empty()
             && let Err(error) = self.put_down()
@@ -264,10 +283,10 @@ impl Writer {
             tracing::error!(%error, "the journal's index failed; restart to have it made anew");
             self.shared.counts().last_error = Some(format!("index: {error}"));
         }
+        self.condemned.extend(&commit.erase);
         if !commit.erase.is_empty()
-            && let Err(error) = self.rings.erase(&commit.erase)
+            && let Err(error) = self.remove_keys()
         {
-            tracing::error!(%error, "removing keys failed; the next start does it");
             let refused = AppendError::Key(Arc::new(error));
             for (asked, done) in batch.iter().zip(&mut done) {
                 if matches!(asked.request, Request::Erase { .. } | Request::Retire { .. }) {
@@ -276,6 +295,25 @@ impl Writer {
             }
         }
         Ok(done)
+    }
+
+    /// Removes the keys of erased calls. What fails is tried again once a second, and at the start.
+    pub(crate) fn remove_keys(&mut self) -> Result<(), RingsError> {
+        let calls: Vec<CallId> = self.condemned.iter().copied().collect();
+        loop {
+            match self.rings.erase(&calls) {
+                Ok(_) => {
+                    self.condemned.clear();
+                    self.shared.counts().erased += calls.len() as u64;
+                    return Ok(());
+                }
+                Err(error) if error.is_full() && self.reserve.give() => {}
+                Err(error) => {
+                    tracing::error!(%error, "the keys of erased calls could not be removed yet");
+                    return Err(error);
+                }
+            }
+        }
     }
 
     fn put_down(&mut self) -> io::Result<()> {
@@ -309,7 +347,12 @@ impl Writer {
                 calls.into_iter().zip(keys.into_iter().map(|key| Ok(Arc::new(key)))).collect()
             }
             Err(error) => {
-                let error = AppendError::Key(Arc::new(error));
+                let error = if error.is_full() {
+                    self.shared.set_state(State::Full);
+                    AppendError::Full
+                } else {
+                    AppendError::Key(Arc::new(error))
+                };
                 self.shared.counts().last_error = Some(error.to_string());
                 calls.into_iter().map(|call| (call, Err(error.clone()))).collect()
             }
@@ -327,8 +370,9 @@ impl Writer {
     }
 
     fn answer(&mut self, batch: Vec<Asked>, done: Vec<Done>) {
+        let size = batch.iter().map(|asked| asked.size).sum();
+        self.shared.queued.fetch_sub(size, Ordering::Relaxed);
         for (asked, done) in batch.into_iter().zip(done) {
-            self.shared.queued.fetch_sub(asked.size, Ordering::Relaxed);
             self.answer_one(asked.request, done);
         }
     }
@@ -369,6 +413,7 @@ impl Writer {
             Request::Receipt { answer, .. }
             | Request::Audit { answer, .. }
             | Request::Erase { answer, .. }
+            | Request::Prune { answer, .. }
             | Request::Hold { answer, .. } => match done {
                 Done::Refused(error) => give(answer, Err(error)),
                 _ => give(answer, Ok(())),
@@ -427,10 +472,6 @@ fn give<T>(answer: Option<Answer<T>>, result: Result<T, AppendError>) {
     }
 }
 
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-}
-
 /// Appends a value's postcard bytes.
 pub(crate) fn put<T: serde::Serialize>(value: &T, out: &mut Vec<u8>) {
     // A `Vec` takes what is written to it, and every entry has a serialised form.
@@ -441,6 +482,16 @@ pub(crate) fn put<T: serde::Serialize>(value: &T, out: &mut Vec<u8>) {
 
 /// `put(audio, out)` at memory speed: postcard writes a vector octet by octet.
 pub fn audio_into(audio: &entry::Audio, out: &mut Vec<u8>) {
-    put(&(audio.side, audio.at, audio.codec, audio.payload.len()), out);
-    out.extend_from_slice(&audio.payload);
+    run_into(std::iter::once(audio), out);
+}
+
+/// The same of pieces that go on where the one before ended, as one entry.
+fn run_into<'a>(pieces: impl Iterator<Item = &'a entry::Audio> + Clone, out: &mut Vec<u8>) {
+    let length: usize = pieces.clone().map(|audio| audio.payload.len()).sum();
+    if let Some(first) = pieces.clone().next() {
+        put(&(first.side, first.at, first.codec, length), out);
+    }
+    for audio in pieces {
+        out.extend_from_slice(&audio.payload);
+    }
 }

@@ -40,6 +40,9 @@ fn an_erased_call_cannot_be_read_any_more_and_its_proof_and_the_reason_stay() {
     gone(&branch);
     branch.start();
     gone(&branch);
+    let again = branch.run(&["erase", &call, "--why", why]);
+    assert_eq!(again.status.code(), Some(1), "{}", said(&again));
+    assert!(said(&again).contains("already erased"), "{}", said(&again));
     branch.process().stop();
 
     let entries = whole::journal_of(&branch).audit().expect("the audit chain");
@@ -50,5 +53,6 @@ fn an_erased_call_cannot_be_read_any_more_and_its_proof_and_the_reason_stay() {
     assert!(about.iter().any(|entry| entry.action == Action::Export), "{about:?}");
     let erased: Vec<_> = about.iter().filter(|entry| entry.action == Action::Erase).collect();
     assert_eq!(erased.len(), 1, "{about:?}");
-    assert!(erased[0].why == why && !erased[0].who.is_empty(), "{erased:?}");
+    assert!(erased[0].why == why && erased[0].who.ends_with(" (command line)"), "{erased:?}");
+    assert_ne!(erased[0].who, "unknown user (command line)");
 }

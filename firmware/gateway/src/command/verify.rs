@@ -20,7 +20,7 @@ pub fn main(config: &Path, json: bool) -> Done {
         print_json(&serde_json::json!({
             "sound": report.is_sound(), "segments": report.segments, "frames": report.frames,
             "bytes": report.bytes, "opened": report.opened, "closed": report.closed,
-            "erased": report.erased, "running": report.running, "unfinished": report.unfinished,
+            "erased": report.erased, "pruned": report.pruned, "running": report.running, "unfinished": report.unfinished,
             "findings": findings,
         }))?;
     } else {

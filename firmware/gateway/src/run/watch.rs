@@ -12,6 +12,7 @@ use speech::recognizer::LOOK_AGAIN;
 use speech::{Health, Recognition};
 use status::{Identity, Live, ModelStanding, ModelState, Saying, Speech, Storage, Uplink};
 use std::fmt::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -54,6 +55,7 @@ impl Watch {
             self.look_at_models();
             nudged = self.nudge(nudged);
             kept_from = self.retire(kept_from);
+            self.reclaim();
             silent = self.note_speech(silent);
             std::thread::sleep(LOOK);
         }
@@ -120,6 +122,16 @@ impl Watch {
             }
         }
         Some(keep)
+    }
+
+    /// Gives back the space of erased calls in one segment: one a second at most, so that the disk
+    /// and the page have their turn.
+    fn reclaim(&self) {
+        match self.journal.reclaim() {
+            Ok(None | Some(0)) => {}
+            Ok(Some(octets)) => tracing::info!(octets, "the space of erased calls is given back"),
+            Err(error) => tracing::warn!(%error, "tried again when more is erased"),
+        }
     }
 
     fn tell(&self) {
@@ -190,10 +202,10 @@ pub fn identity(
     }
 }
 
-/// Octets in the journal's segments, as far as they can be counted.
+/// Octets that the journal's segments take on the disk, as far as they can be counted.
 fn journal_size(data: &Path) -> u64 {
     let Ok(files) = std::fs::read_dir(data.join("segments")) else { return 0 };
-    files.flatten().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum()
+    files.flatten().filter_map(|file| file.metadata().ok()).map(|file| file.blocks() * 512).sum()
 }
 
 fn told(health: &uplink::Health, endpoint: &str, now: WallTime) -> Uplink {

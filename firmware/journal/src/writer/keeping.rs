@@ -1,6 +1,6 @@
 //! What the writer does unasked: segments begun and given up, space watched, abandoned calls closed.
 
-use super::{Commit, RESERVE, Undo, Writer, journal_draft, put};
+use super::{Commit, Undo, Writer, is_full, journal_draft, put};
 use crate::disk::Tail;
 use crate::frame::{Chain, Draft, Kind, Position};
 use crate::health::State;
@@ -93,43 +93,43 @@ impl Writer {
     pub(crate) fn keep_house(&mut self) {
         if let Ok(free) = self.disk.free(&self.dir) {
             self.shared.counts().free = free;
-            let enough = free >= self.options.low;
+            let low = self.options.low;
+            let enough = free >= low.saturating_add(self.reserve.missing());
             match self.shared.state() {
-                State::Full | State::Low
-                    if enough && (self.reserve_held || self.take_reserve().is_ok()) =>
-                {
+                State::Full | State::Low if enough && self.reserve.lay_by().is_ok() => {
                     tracing::info!(free, "storage has space again");
                     self.shared.set_state(State::Working);
                 }
-                State::Working if !enough => {
+                State::Working if free < low => {
                     tracing::warn!(free, "storage is nearly full: new calls are refused");
                     self.shared.set_state(State::Low);
                 }
                 _ => {}
             }
         }
+        if !self.condemned.is_empty() {
+            // It has said why not, and is tried again.
+            let _ = self.remove_keys();
+        }
         self.close_orphans();
     }
 
-    pub(crate) fn take_reserve(&mut self) -> io::Result<()> {
-        let path = self.dir.join(RESERVE);
-        if self.options.reserve == 0 {
-            self.reserve_held = true;
-            return Ok(());
-        }
-        let result = self.disk.reserve(&path, self.options.reserve);
-        self.reserve_held = result.is_ok();
-        if result.is_err() {
-            // A reserve of half the size would only take what is still free.
-            let _ = self.disk.truncate(&path, 0);
-        }
-        result
-    }
-
-    pub(super) fn give_up_reserve(&mut self) {
-        if std::mem::take(&mut self.reserve_held) && self.options.reserve > 0 {
-            tracing::error!("storage is full: the reserve is used to close what runs");
-            let _ = self.disk.truncate(&self.dir.join(RESERVE), 0);
+    /// Does something that a full disk may not stop, out of the reserve where it must be.
+    pub(crate) fn out_of_reserve(
+        &mut self,
+        act: impl Fn(&mut Writer) -> io::Result<()>,
+    ) -> io::Result<()> {
+        loop {
+            match act(self) {
+                Err(error) if is_full(&error) => {
+                    self.note_failure(&error);
+                    self.shared.set_state(State::Full);
+                    if !self.reserve.give() {
+                        return Err(error);
+                    }
+                }
+                done => return done,
+            }
         }
     }
 
@@ -156,7 +156,8 @@ impl Writer {
                     }
                     Err(error) => {
                         tracing::error!(%call, %error, "an interrupted call has no record");
-                        if let Err(error) = self.close_without(call) {
+                        let closed = self.out_of_reserve(|writer| writer.close_without(call));
+                        if let Err(error) = closed {
                             tracing::error!(%call, %error, "it could not be closed yet");
                             self.orphans.insert(call);
                         }

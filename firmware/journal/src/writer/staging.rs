@@ -1,6 +1,6 @@
 //! What each request becomes on the buffer, and what it must find to be allowed to.
 
-use super::{Commit, Done, OpenCall, Writer, audio_into, journal_draft, put};
+use super::{Commit, Done, OpenCall, Writer, journal_draft, put, run_into};
 use crate::catalogue::{Entry, is_filed, is_of_call};
 use crate::error::AppendError;
 use crate::frame::{Chain, Draft, Header, Kind, Position};
@@ -20,7 +20,7 @@ impl Writer {
         match request {
             Request::Open { opened, .. } => self.stage_opening(commit, opened),
             Request::Audio { call, audio } => {
-                self.stage_entry(commit, *call, Kind::Audio, |out| audio_into(audio, out))
+                self.stage_audio(commit, *call, std::iter::once(audio))
             }
             Request::Event { call, event } => {
                 self.stage_entry(commit, *call, Kind::Event, |out| put(event, out))
@@ -45,6 +45,9 @@ impl Writer {
                 }
                 let kind = if *on { Kind::Held } else { Kind::Released };
                 self.stage_own(commit, journal_draft(kind, Some(*call)), |out| put(entry, out))
+            }
+            Request::Prune { statement, .. } => {
+                self.stage_own(commit, journal_draft(Kind::Pruned, None), |out| put(statement, out))
             }
             Request::Retire { before, at, who, .. } => self.retire(commit, *before, *at, who),
             Request::Abandon { .. } | Request::Settle { .. } | Request::Stop => Ok(Done::Fine),
@@ -71,6 +74,16 @@ impl Writer {
         commit.undo.open.entry(call).or_insert(None);
         self.open.insert(call, OpenCall { key: Some(key), opened: at, tail: at });
         Ok(Done::Fine)
+    }
+
+    /// Pieces of one side that go on without a gap, as one frame.
+    pub(super) fn stage_audio<'a>(
+        &mut self,
+        commit: &mut Commit,
+        call: CallId,
+        pieces: impl Iterator<Item = &'a entry::Audio> + Clone,
+    ) -> Result<Done, AppendError> {
+        self.stage_entry(commit, call, Kind::Audio, |out| run_into(pieces, out))
     }
 
     pub(super) fn stage_entry(
@@ -143,6 +156,9 @@ impl Writer {
             return Err(AppendError::StillRunning(call));
         }
         let known = self.entry(commit, call)?.ok_or(AppendError::NotRunning(call))?;
+        if known.erased {
+            return Err(AppendError::Erased(call));
+        }
         if known.held {
             return Err(AppendError::Held(call));
         }
@@ -166,7 +182,7 @@ impl Writer {
             }
             for call in self.rings.calls(day).map_err(key)? {
                 let known = self.entry(commit, call)?.unwrap_or_default();
-                if known.held || self.open.contains_key(&call) {
+                if known.held || known.erased || self.open.contains_key(&call) {
                     continue;
                 }
                 let entry = AuditEntry {

@@ -32,6 +32,7 @@ fn three_calls() -> ModelDisk {
         let writer = journal.open_call(&opened(n)).unwrap();
         for block in 0..10 {
             writer.audio(audio(Side::Customer, block)).unwrap();
+            journal.settle().unwrap();
         }
         writer.close(&record(n, 0)).unwrap();
     }

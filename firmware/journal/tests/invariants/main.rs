@@ -8,8 +8,10 @@ mod crash;
 mod damage;
 mod format;
 mod full;
+mod full_disk;
 mod model;
 mod real;
+mod reclaim;
 
 use call::{Cause, LegEvent, Samples, Side, SpeechState};
 use common::{NOW, audio, call_id, event, opened, options, record, software, vault};
@@ -19,6 +21,7 @@ use journal::{
 use model::ModelDisk;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 const DIR: &str = "/journal";
 
@@ -41,6 +44,7 @@ fn a_call_comes_back_as_it_was_written() {
     for block in 0..5 {
         writer.audio(audio(Side::Agent, block)).unwrap();
         writer.audio(audio(Side::Customer, block)).unwrap();
+        journal.settle().unwrap();
     }
     assert_eq!(writer.close(&record(1, 0)).unwrap(), 1);
     assert_eq!(journal.revise(&record(1, 1)).unwrap(), 2);
@@ -55,6 +59,42 @@ fn a_call_comes_back_as_it_was_written() {
         assert!(report.is_sound(), "{:?}", report.findings);
         assert_eq!((report.opened, report.closed), (1, 1));
     }
+}
+
+#[test]
+fn what_piled_up_of_one_side_is_one_frame_and_nothing_is_joined_over_a_gap_or_an_event() {
+    let disk = ModelDisk::new(1);
+    let (journal, _) = open(&disk, Options { lag: Duration::from_secs(600), ..options() });
+    let writer = journal.open_call(&opened(1)).unwrap();
+    for block in (0..12).chain(14..17) {
+        writer.audio(audio(Side::Agent, block)).unwrap();
+        writer.audio(audio(Side::Customer, block)).unwrap();
+    }
+    writer.event(event(17 * 800, LegEvent::Digit('1'))).unwrap();
+    for block in 17..19 {
+        writer.audio(audio(Side::Agent, block)).unwrap();
+    }
+    journal.settle().unwrap();
+    let entries = journal.reader().entries(call_id(1)).unwrap();
+    let lengths = |wanted: Side| -> Vec<(u64, usize)> {
+        let audio = entries.iter().filter_map(|entry| match entry {
+            CallEntry::Audio(audio) if audio.side == wanted => Some(audio),
+            _ => None,
+        });
+        audio.map(|audio| (audio.at.0 / 800, audio.payload.len() / 800)).collect()
+    };
+    assert_eq!(lengths(Side::Agent), [(0, 10), (10, 2), (14, 3), (17, 2)]);
+    assert_eq!(lengths(Side::Customer), [(0, 10), (10, 2), (14, 3)]);
+    let sides = journal.reader().audio(call_id(1)).unwrap();
+    for side in &sides {
+        for block in (0..12).chain(14..17) {
+            let at = block as usize * 800;
+            assert_eq!(side.octets[at..at + 800], audio(side.side, block).payload);
+        }
+        assert_eq!(side.gaps[0], Gap { at: Samples(12 * 800), length: Samples(1600) });
+    }
+    writer.close(&record(1, 0)).unwrap();
+    assert!(journal.reader().verify().unwrap().is_sound());
 }
 
 #[test]
@@ -185,6 +225,8 @@ fn an_erased_call_cannot_be_read_and_the_journal_stays_sound() {
     assert!(matches!(journal.erase(call_id(1), NOW, "dpo", "asked"), Err(AppendError::Held(_))));
     journal.hold(call_id(1), false, NOW, "counsel", "case closed").unwrap();
     journal.erase(call_id(1), NOW, "dpo", "asked").unwrap();
+    let again = journal.erase(call_id(1), NOW, "dpo", "asked");
+    assert!(matches!(&again, Err(AppendError::Erased(call)) if *call == call_id(1)), "{again:?}");
     for reader in [journal.reader(), reader(&disk)] {
         assert_eq!(reader.call(call_id(1)).unwrap(), Some(Standing::Erased));
         assert!(reader.record(call_id(1)).is_err());
@@ -312,9 +354,10 @@ fn segments_follow_one_another_and_each_is_within_its_size() {
             assert!(length <= 64 << 10, "{} has {length} octets", path.display());
         }
     }
-    assert_eq!(journal.reader().entries(call_id(1)).unwrap().len(), 402);
+    assert_eq!(journal.reader().audio(call_id(1)).unwrap()[0].octets.len(), 400 * 800);
     drop(journal);
     let (journal, recovery) = open(&disk, small);
     assert!(!recovery.was_needed(), "{recovery}");
-    assert_eq!(journal.reader().entries(call_id(1)).unwrap().len(), 402);
+    let [side] = &journal.reader().audio(call_id(1)).unwrap()[..] else { panic!("one side") };
+    assert_eq!((side.octets.len(), &side.gaps[..]), (400 * 800, &[][..]));
 }

@@ -327,6 +327,22 @@ impl Disk for ModelDisk {
         Ok(())
     }
 
+    fn punch(&self, path: &Path, from: u64, length: u64) -> io::Result<()> {
+        let mut state = self.state();
+        let goes_on = state.begin()?;
+        let inode = *state.names.get(path).ok_or(io::ErrorKind::NotFound)?;
+        let data = &mut state.inodes.get_mut(&inode).unwrap().data;
+        let from = usize::try_from(from).unwrap();
+        let mut to = from + usize::try_from(length).unwrap();
+        assert!(to <= data.len(), "a hole beyond the end");
+        if !goes_on {
+            // Half of it, when the power goes.
+            to = from + (to - from) / 2;
+        }
+        data[from..to].fill(0);
+        if goes_on { Ok(()) } else { Err(power()) }
+    }
+
     fn sync_folder(&self, _folder: &Path) -> io::Result<()> {
         let mut state = self.state();
         if !state.begin()? {

@@ -9,6 +9,7 @@ use call::{Codec, WallTime};
 use dsp::caller_id::{self, CallerIdReceiver};
 use insight::{Insight, jsonl};
 use journal::frame::{Frame, Piece, pieces};
+use journal::pruned::Pruned;
 use speech::protocol;
 use std::sync::LazyLock;
 use vault::{DeviceKey, MasterKey, envelope, receipt, ring};
@@ -34,6 +35,7 @@ pub const ENTRIES: &[Entry] = &[
     Entry { name: "key_file", run: key_file },
     Entry { name: "ring", run: ring },
     Entry { name: "segment", run: segment },
+    Entry { name: "pruned", run: pruned },
     Entry { name: "speech_protocol", run: speech_protocol },
     Entry { name: "wave", run: wave },
     Entry { name: "office", run: office },
@@ -129,6 +131,13 @@ pub fn segment(bytes: &[u8]) -> bool {
     }
     assert_eq!(reached, bytes.len(), "the pieces of a segment do not reach its end");
     frames > 0
+}
+
+/// What was given back of a segment; what is read is written again as it was read.
+pub fn pruned(bytes: &[u8]) -> bool {
+    let Some(pruned) = Pruned::decode(bytes) else { return false };
+    assert_eq!(Pruned::decode(&pruned.encode()), Some(pruned), "a file changes");
+    true
 }
 
 /// Both directions of the pipe between the appliance and `tipring-asr`. The version is made ours: the
