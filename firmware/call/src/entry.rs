@@ -56,3 +56,48 @@ pub struct Reason {
     /// When it was noticed.
     pub at: WallTime,
 }
+
+/// What headquarters is told of a call that was closed without a record, so that it can count the
+/// call all the same.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unrecorded {
+    /// The call.
+    pub call: CallId,
+    /// Why there is no record.
+    pub reason: Reason,
+}
+
+impl Unrecorded {
+    /// Its bytes: postcard.
+    pub fn encode(&self) -> Vec<u8> {
+        // A `Vec` takes what is written to it, and every value here has a serialised form.
+        postcard::to_allocvec(self).unwrap_or_default()
+    }
+
+    /// Reads what [`Unrecorded::encode`] wrote, and nothing behind it. Takes any bytes.
+    pub fn decode(bytes: &[u8]) -> Option<Unrecorded> {
+        match postcard::take_from_bytes(bytes) {
+            Ok((unrecorded, [])) => Some(unrecorded),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closing_without_a_record_is_these_bytes_and_nothing_longer_or_shorter() {
+        let at = WallTime { unix_ms: 5, offset_min: 480 };
+        let reason = Reason { cause: Cause::Interrupted, at };
+        let unrecorded = Unrecorded { call: CallId::new(1, 2), reason };
+        let bytes = unrecorded.encode();
+        assert_eq!(bytes, GOLDEN);
+        assert_eq!(Unrecorded::decode(&bytes), Some(unrecorded));
+        assert_eq!(Unrecorded::decode(&bytes[1..]), None);
+        assert_eq!(Unrecorded::decode(&[&bytes[..], &[0]].concat()), None);
+    }
+
+    const GOLDEN: [u8; 20] = [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 12, 10, 0xc0, 0x07];
+}

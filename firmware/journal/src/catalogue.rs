@@ -102,7 +102,7 @@ impl Changes {
                 None => known.call(header.call)?.unwrap_or_default(),
             };
             changes.calls.insert(header.call, entry.after(header, *at));
-            if header.kind.is_record() {
+            if header.kind.is_delivered() && header.delivery > 0 {
                 changes.deliveries.insert(header.delivery, Some((header.call, *at)));
             }
             if header.kind == Kind::Erased {

@@ -10,7 +10,8 @@
 //!     12     4  salt of the segment, random
 //!     16     8  sequence: counts every frame of the journal from 0
 //!     24    16  call; in a segment head the segment's number (8) and zeros; zeros where no call
-//!     40     8  delivery number (closed, revised, receipt); in a segment head the highest given out
+//!     40     8  delivery number (closed with or without a record, revised, receipt); in a segment
+//!               head the highest given out
 //!     48     8  back: position of the call's frame before this one, 0 if none; in a segment head
 //!               where the segment before ends. A position is offset (4) and segment (4).
 //!     56    32  BLAKE3 of the whole frame before, header and body
@@ -125,9 +126,10 @@ impl Kind {
         )
     }
 
-    /// Whether the frame holds a record.
-    pub fn is_record(self) -> bool {
-        matches!(self, Kind::Closed | Kind::Revised)
+    /// Whether headquarters gets what the frame holds, under the frame's delivery number. A closing
+    /// without a record has none where an earlier version has written it.
+    pub fn is_delivered(self) -> bool {
+        matches!(self, Kind::Closed | Kind::ClosedWithout | Kind::Revised)
     }
 }
 

@@ -7,6 +7,7 @@
 //! DIR/segments/0000000001.pruned      what of them was given back after an erasure
 //! DIR/index/                          sled: thrown away and made anew when in doubt
 //! DIR/reserve                         space laid by for closing calls when the disk is full
+//! DIR/mark                            how far the chain has got, signed
 //! DIR/lock                            held by the one process that writes
 //! ```
 //!
@@ -29,6 +30,7 @@ pub mod frame;
 pub mod health;
 mod index;
 pub mod keys;
+pub mod mark;
 pub mod pruned;
 mod reader;
 mod reclaim;
@@ -45,7 +47,7 @@ mod writing;
 
 pub use error::{AppendError, OpenError, ReadError, ReclaimError};
 pub use health::Health;
-pub use reader::{Delivery, Filter, Listed, Reader, Standing};
+pub use reader::{Content, Delivery, Filter, Listed, Outgoing, Reader, Standing};
 pub use reconstruct::{CallEntry, Gap, SideAudio, tracks};
 pub use recovery::Recovery;
 pub use rings::RingsError;

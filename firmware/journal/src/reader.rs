@@ -13,7 +13,8 @@ use crate::request::Shared;
 use crate::rings::{Rings, RingsError};
 use crate::segment;
 use crate::writing::Desk;
-use call::{CallId, Number, Record, WallTime, entry};
+use call::entry::{self, Unrecorded};
+use call::{CallId, Number, Record, WallTime};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -67,6 +68,24 @@ pub struct Delivery {
     pub number: u64,
     /// The record: the revision that this number stands for.
     pub record: Record,
+}
+
+/// Something that headquarters has not signed for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outgoing {
+    /// Its delivery number.
+    pub number: u64,
+    /// What it is.
+    pub content: Content,
+}
+
+/// What headquarters is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// A revision of a record.
+    Record(Box<Record>),
+    /// A call has no record.
+    Unrecorded(Unrecorded),
 }
 
 /// Reads a journal.
@@ -176,6 +195,24 @@ impl Reader {
     /// Records that headquarters has not signed for, by delivery number, from the first above
     /// `after`. One whose key is gone is passed over.
     pub fn undelivered(&self, after: u64, limit: usize) -> Result<Vec<Delivery>, ReadError> {
+        let mut found = Vec::new();
+        let mut after = after;
+        while found.len() < limit {
+            let page = self.outgoing(after, limit - found.len())?;
+            let Some(last) = page.last() else { break };
+            after = last.number;
+            found.extend(page.into_iter().filter_map(|outgoing| match outgoing.content {
+                Content::Record(record) => {
+                    Some(Delivery { number: outgoing.number, record: *record })
+                }
+                Content::Unrecorded(_) => None,
+            }));
+        }
+        Ok(found)
+    }
+
+    /// The same, and the closings without a record among them: all that headquarters is to get.
+    pub fn outgoing(&self, after: u64, limit: usize) -> Result<Vec<Outgoing>, ReadError> {
         let catalogue = self.catalogue()?;
         let mut found = Vec::new();
         let mut after = after;
@@ -184,8 +221,8 @@ impl Reader {
             let Some(last) = page.last() else { break };
             after = last.delivery;
             for waiting in page {
-                match self.record_at(waiting.call, waiting.at) {
-                    Ok(record) => found.push(Delivery { number: waiting.delivery, record }),
+                match self.content_at(waiting.call, waiting.at) {
+                    Ok(content) => found.push(Outgoing { number: waiting.delivery, content }),
                     Err(ReadError::Key { .. }) => {}
                     Err(error @ ReadError::Damaged { .. }) => {
                         tracing::error!(delivery = waiting.delivery, %error, "not deliverable");
@@ -337,6 +374,19 @@ impl Reader {
         }
     }
 
+    fn content_at(&self, call: CallId, at: Position) -> Result<Content, ReadError> {
+        let bytes = self.bytes_at(call, at)?;
+        let frame = Frame::parse(&bytes).map_err(|_| damaged(call, at))?;
+        if frame.header.kind != Kind::ClosedWithout {
+            return self.record_at(call, at).map(|record| Content::Record(Box::new(record)));
+        }
+        let body = frame.open(self.rings.journal_key()).map_err(|_| damaged(call, at))?;
+        match postcard::take_from_bytes(&body) {
+            Ok((reason, [])) => Ok(Content::Unrecorded(Unrecorded { call, reason })),
+            _ => Err(damaged(call, at)),
+        }
+    }
+
     fn record_at(&self, call: CallId, at: Position) -> Result<Record, ReadError> {
         match self.entry_at(call, at)? {
             CallEntry::Record(record) => Ok(*record),
@@ -346,11 +396,15 @@ impl Reader {
 
     fn entry_at(&self, call: CallId, at: Position) -> Result<CallEntry, ReadError> {
         let key = self.rings.key(call).map_err(|error| ReadError::Key { call, error })?;
-        let bytes = segment::read_frame(&*self.disk, &self.dir, at).map_err(|error| {
-            if error.kind() == io::ErrorKind::Other { damaged(call, at) } else { error.into() }
-        })?;
+        let bytes = self.bytes_at(call, at)?;
         let frame = Frame::parse(&bytes).map_err(|_| damaged(call, at))?;
         reconstruct::open_entry(&frame, &key).ok_or_else(|| damaged(call, at))
+    }
+
+    fn bytes_at(&self, call: CallId, at: Position) -> Result<Vec<u8>, ReadError> {
+        segment::read_frame(&*self.disk, &self.dir, at).map_err(|error| {
+            if error.kind() == io::ErrorKind::Other { damaged(call, at) } else { error.into() }
+        })
     }
 }
 

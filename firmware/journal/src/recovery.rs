@@ -13,6 +13,7 @@ use crate::error::OpenError;
 use crate::frame::{Chain, Frame, Header, Kind, Piece, Position, pieces};
 use crate::health::State;
 use crate::index::Index;
+use crate::mark::{self, Found};
 use crate::pruned::{self, Part, Pruned, parts};
 use crate::request::Shared;
 use crate::reserve::{Reserve, is_full};
@@ -25,6 +26,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Instant;
 use vault::Vault;
 
 /// What an opening found and did. `Display` says it in one line.
@@ -46,6 +48,8 @@ pub struct Recovery {
     pub set_aside: Vec<String>,
     /// What had to be done to the index, if anything.
     pub index: Option<String>,
+    /// Frames that were on disk once, as the journal's mark says, and are gone from its end.
+    pub missing: u64,
 }
 
 impl Recovery {
@@ -57,6 +61,7 @@ impl Recovery {
             || !self.still_open.is_empty()
             || !self.set_aside.is_empty()
             || self.index.is_some()
+            || self.missing > 0
     }
 }
 
@@ -78,6 +83,9 @@ impl fmt::Display for Recovery {
         }
         if !self.set_aside.is_empty() {
             write!(f, ", set aside: {}", self.set_aside.join(" "))?;
+        }
+        if self.missing > 0 {
+            write!(f, ", {} FRAMES ARE GONE from the newest end", self.missing)?;
         }
         if let Some(index) = &self.index {
             write!(f, ", {index}")?;
@@ -162,6 +170,9 @@ pub(crate) fn recover(
     };
     scan.all(&numbers, from).map_err(at(&folder))?;
     let Scan { mut recovery, chain, delivery, open, erased, .. } = scan;
+    if let Found::Mark(mark) = mark::read(&*disk, dir, &vault.device.public()).map_err(at(dir))? {
+        recovery.missing = mark.sequence.saturating_sub(chain.sequence);
+    }
     highest = highest.max(numbers.last().copied().unwrap_or(0));
     let mut writer = Writer {
         orphans: open.keys().copied().collect(),
@@ -183,6 +194,7 @@ pub(crate) fn recover(
         settling: Vec::new(),
         condemned: erased,
         reserve,
+        marked: (Instant::now(), 0),
         buffer: Vec::new(),
         lock,
     };
@@ -323,7 +335,8 @@ impl Scan<'_> {
         let header = &frame.header;
         self.recovery.frames += 1;
         self.delivery = self.delivery.max(match header.kind {
-            Kind::SegmentHead | Kind::Closed | Kind::Revised => header.delivery,
+            Kind::SegmentHead => header.delivery,
+            kind if kind.is_delivered() => header.delivery,
             _ => 0,
         });
         self.follow(header, at);

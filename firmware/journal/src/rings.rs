@@ -68,6 +68,11 @@ impl Rings {
         self.disk.create_folder(&self.folder)
     }
 
+    /// Whose they are.
+    pub(crate) fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
     /// The key of the frames that belong to no call.
     pub(crate) fn journal_key(&self) -> &CallKey {
         &self.journal_key

@@ -8,6 +8,7 @@
 use crate::disk::Disk;
 use crate::error::ReadError;
 use crate::frame::{Frame, FrameError, Hash, Kind, Piece};
+use crate::mark::{self, Found};
 use crate::pruned::{self, Part, Pruned, Statement, Stretch, parts};
 use crate::rings::Rings;
 use crate::segment::{self, Head};
@@ -95,6 +96,13 @@ pub enum Wrong {
     Delivery(u64),
     /// The file that says what was taken out of the segment is not this device's.
     Pruned,
+    /// The chain was longer once: its newest frames are gone.
+    CutShort {
+        /// How many frames.
+        missing: u64,
+    },
+    /// The journal's mark is not this device's, or was made over another chain.
+    Mark,
 }
 
 impl fmt::Display for Finding {
@@ -112,6 +120,8 @@ impl fmt::Display for Finding {
             Wrong::ClosedTwice(call) => write!(f, "call {call} is closed a second time"),
             Wrong::NotOpen(call) => write!(f, "call {call} was never opened"),
             Wrong::Delivery(number) => write!(f, "delivery number {number} was given out before"),
+            Wrong::CutShort { missing } => write!(f, "the newest {missing} frames are gone"),
+            Wrong::Mark => f.write_str("the journal's mark was not made over this chain"),
             Wrong::Pruned => {
                 f.write_str("what was taken out here was not taken out by this device")
             }
@@ -128,6 +138,7 @@ enum Call {
 
 struct Proof<'a> {
     rings: &'a Rings,
+    mark: Found,
     report: Report,
     calls: BTreeMap<CallId, Call>,
     /// The next sequence number and the last frame's hash, after the first frame.
@@ -140,10 +151,13 @@ struct Proof<'a> {
 }
 
 pub(crate) fn verify(disk: &dyn Disk, dir: &Path, rings: &Rings) -> Result<Report, ReadError> {
+    // First of all, so that a chain that grows meanwhile is only longer.
+    let mark = mark::read(disk, dir, &rings.vault().device.public())?;
     let (numbers, _) = segment::numbers(disk, dir)?;
     let ends = segment::ends(disk, dir, &numbers)?;
     let mut proof = Proof {
         rings,
+        mark,
         report: Report::default(),
         calls: BTreeMap::new(),
         next: None,
@@ -167,6 +181,7 @@ pub(crate) fn verify(disk: &dyn Disk, dir: &Path, rings: &Rings) -> Result<Repor
         }
         proof.segment(number, &bytes, &pruned, Some(&number) == numbers.last());
     }
+    proof.end(numbers.last().copied().unwrap_or(0));
     for (number, hash, from) in std::mem::take(&mut proof.pruned) {
         if !proof.stated.contains(&(number, hash)) {
             proof.find(number, from as usize, Wrong::Pruned);
@@ -202,6 +217,18 @@ impl Proof<'_> {
         }
     }
 
+    /// Whether the chain is as long as it was.
+    fn end(&mut self, last: u32) {
+        let length = self.next.map_or(0, |(sequence, _)| sequence);
+        match self.mark {
+            Found::Mark(mark) if mark.sequence > length => {
+                self.find(last, 0, Wrong::CutShort { missing: mark.sequence - length });
+            }
+            Found::Foreign => self.find(last, 0, Wrong::Mark),
+            Found::Mark(_) | Found::Nothing => {}
+        }
+    }
+
     /// Over what was taken out, from the frame before it to the one behind it.
     fn stretch(&mut self, number: u32, stretch: &Stretch) {
         if let Some((expected, _)) = self.next
@@ -228,7 +255,14 @@ impl Proof<'_> {
                 self.find(number, offset, Wrong::Chain);
             }
         }
-        self.next = Some((header.sequence.saturating_add(1), frame.hash()));
+        let hash = frame.hash();
+        self.next = Some((header.sequence.saturating_add(1), hash));
+        if let Found::Mark(mark) = self.mark
+            && mark.sequence == header.sequence.saturating_add(1)
+            && mark.last != hash
+        {
+            self.find(number, offset, Wrong::Mark);
+        }
         self.report.frames += 1;
         if header.kind == Kind::Pruned
             && let Ok(body) = frame.open(self.rings.journal_key())
@@ -236,7 +270,7 @@ impl Proof<'_> {
         {
             self.stated.insert((segment, hash));
         }
-        if header.kind.is_record() {
+        if header.kind.is_delivered() && header.delivery > 0 {
             if header.delivery <= self.delivery {
                 self.find(number, offset, Wrong::Delivery(header.delivery));
             }

@@ -36,6 +36,8 @@ use vault::{CallKey, Vault};
 
 /// How often free space is looked at and calls left open are closed.
 const HOUSEKEEPING: Duration = Duration::from_secs(1);
+/// How often the mark is written while the chain grows.
+const MARKING: Duration = Duration::from_secs(60);
 /// The most that one commit takes.
 const BATCH: usize = 8 << 20;
 
@@ -86,6 +88,8 @@ pub(crate) struct Writer {
     /// Erased calls whose keys are still to be removed.
     pub(crate) condemned: BTreeSet<CallId>,
     pub(crate) reserve: Reserve,
+    /// When the mark was last written, and for how many frames.
+    pub(crate) marked: (Instant, u64),
     pub(crate) buffer: Vec<u8>,
     pub(crate) lock: Box<dyn Any + Send + Sync>,
 }
@@ -146,6 +150,7 @@ impl Writer {
                 }
             }
             if stop {
+                self.leave_mark();
                 return;
             }
             if Instant::now() >= housekeeping {

@@ -1,13 +1,16 @@
 //! Where undelivered records wait: the journal, seen from here.
 
+use call::entry::Unrecorded;
 use call::{Number, Record};
 use vault::envelope::{Kind, Letter};
 use vault::lookup::LookupKey;
 use vault::receipt::Receipt;
 use zeroize::Zeroizing;
 
-/// One record to deliver.
+/// One record to deliver, or the word that a call has none.
 pub struct Parcel {
+    /// Which of the two.
+    pub kind: Kind,
     /// The device's count of envelopes, from 1, without gaps.
     pub sequence: u64,
     /// The time that goes on the outside, milliseconds since the Unix epoch. The same whenever the
@@ -52,6 +55,7 @@ impl Parcel {
     pub fn of(sequence: u64, record: &Record, country: &Country) -> Parcel {
         let number = record.cdr.customer.as_ref().or(record.cdr.caller.number.as_ref());
         Parcel {
+            kind: Kind::Record,
             sequence,
             unix_ms: record.cdr.opened_at.unix_ms,
             customer: number
@@ -60,10 +64,22 @@ impl Parcel {
         }
     }
 
+    /// The word that a call was closed without a record. Who the customer was nobody can read any
+    /// more.
+    pub fn unrecorded(sequence: u64, unrecorded: &Unrecorded) -> Parcel {
+        Parcel {
+            kind: Kind::Unrecorded,
+            sequence,
+            unix_ms: unrecorded.call.unix_ms(),
+            customer: None,
+            body: Zeroizing::new(unrecorded.encode()),
+        }
+    }
+
     /// The parcel as it is sealed, the customer tagged with headquarters' look-up key.
     pub fn letter(&self, lookup: &LookupKey) -> Letter<'_> {
         Letter {
-            kind: Kind::Record,
+            kind: self.kind,
             sequence: self.sequence,
             unix_ms: self.unix_ms,
             customer: self.customer.as_ref().map(|number| lookup.tag(number)),

@@ -1,10 +1,11 @@
 //! `query` and `export` on the command line.
 
 use crate::Data;
+use call::entry::Unrecorded;
 use call::{CallId, DeviceId, Interest, Number, Outcome, Record, WallTime, vcon};
 use clap::{ArgGroup, Args};
 use collector::office::Office;
-use collector::query::{Answer, Found, Wanted, find};
+use collector::query::{Answer, Found, Wanted, Without, find};
 use collector::store::sqlite::SqliteStore;
 use collector::store::{Search, Store};
 use serde_json::{Value, json};
@@ -104,9 +105,12 @@ pub(crate) async fn query(arguments: &Query) -> Result<ExitCode, Box<dyn Error>>
     let answer = find(&store, &key, &search, &wanted).await?;
     store.close().await?;
     let lines: Vec<String> = if arguments.json {
-        answer.found.iter().map(|found| json_line(found).to_string()).collect()
+        let found = answer.found.iter().map(json_line);
+        found.chain(answer.without.iter().map(json_without)).map(|line| line.to_string()).collect()
     } else {
-        table(&answer.found)
+        let mut lines = table(&answer.found);
+        lines.extend(answer.without.iter().map(row_without));
+        lines
     };
     print(&lines)?;
     Ok(unreadable(&answer))
@@ -193,6 +197,26 @@ fn json_line(found: &Found) -> Value {
         "clock_differs": found.clock_differs,
         "record": found.record,
     })
+}
+
+fn json_without(without: &Without) -> Value {
+    json!({
+        "sequence": without.sequence,
+        "stored_at": time(without.stored_at),
+        "device": without.device,
+        "without_record": without.unrecorded,
+    })
+}
+
+fn row_without(without: &Without) -> String {
+    let Unrecorded { call, reason } = &without.unrecorded;
+    let opened = WallTime { unix_ms: call.unix_ms(), offset_min: reason.at.offset_min };
+    format!(
+        "{:26}  {:29}  closed without a record: {:?}",
+        call.to_string(),
+        opened.to_string(),
+        reason.cause
+    )
 }
 
 /// A line for each call; numbers are masked, words are left out.

@@ -1,6 +1,7 @@
 //! The asking half: opens what is kept, with headquarters' private key, and finds calls in it.
 
-use crate::store::{Search, Store, StoreError};
+use crate::store::{Kept, Search, Store, StoreError};
+use call::entry::Unrecorded;
 use call::{CallId, DeviceId, Interest, Outcome, Record, record};
 use std::collections::BTreeMap;
 use vault::envelope::{Kind, OpenError, OpeningKey, ParseError, Unverified, VerifyError};
@@ -30,6 +31,25 @@ pub struct Found {
     pub clock_differs: bool,
     /// The record: the last revision that came.
     pub record: Record,
+}
+
+/// A call that its branch has closed without a record.
+#[derive(Clone, Debug)]
+pub struct Without {
+    /// Whose.
+    pub device: DeviceId,
+    /// The envelope's sequence.
+    pub sequence: u64,
+    /// When headquarters stored it, milliseconds since the Unix epoch.
+    pub stored_at: i64,
+    /// Which call, and why.
+    pub unrecorded: Unrecorded,
+}
+
+/// What an envelope holds.
+enum Content {
+    Record(Box<Record>),
+    Unrecorded(Unrecorded),
 }
 
 /// An envelope that could not be read.
@@ -62,6 +82,9 @@ pub enum Why {
     /// What is inside is no record that this version reads.
     #[error(transparent)]
     Record(#[from] record::DecodeError),
+    /// What is inside is no closing that this version reads.
+    #[error("what it says of a call without a record cannot be read")]
+    Unrecorded,
     /// What is inside is of a later kind.
     #[error("an envelope of kind {0}; this collector reads records: update it")]
     Kind(u16),
@@ -72,6 +95,8 @@ pub enum Why {
 pub struct Answer {
     /// The calls, by the time of their opening.
     pub found: Vec<Found>,
+    /// Calls that have no record.
+    pub without: Vec<Without>,
     /// What could not be read. Never empty silently: whoever asks must be told.
     pub unreadable: Vec<Unreadable>,
 }
@@ -90,7 +115,7 @@ pub async fn find<S: Store>(
         .map(|one| (one.card.device(), one.card.public))
         .collect();
     let mut latest: BTreeMap<CallId, Found> = BTreeMap::new();
-    let mut unreadable = Vec::new();
+    let (mut without, mut unreadable) = (Vec::new(), Vec::new());
     let mut after = None;
     loop {
         let page = store.search(search, after, PAGE).await?;
@@ -98,13 +123,19 @@ pub async fn find<S: Store>(
         after = Some((last.device, last.sequence));
         for kept in page {
             match read(&kept.envelope, keys.get(&kept.device), key) {
-                Ok(record) if wanted.call.is_some_and(|call| call != record.call) => {}
-                Ok(record) => {
+                Ok(Content::Unrecorded(unrecorded)) => {
+                    let Kept { device, sequence, stored_at, .. } = kept;
+                    without.push(Without { device, sequence, stored_at, unrecorded });
+                }
+                Ok(Content::Record(record)) => {
+                    if wanted.call.is_some_and(|call| call != record.call) {
+                        continue;
+                    }
                     let found = Found {
                         sequence: kept.sequence,
                         stored_at: kept.stored_at,
                         clock_differs: kept.clock_differs,
-                        record,
+                        record: *record,
                     };
                     let known = latest.get(&found.record.call);
                     if known.is_none_or(|known| known.record.revision <= found.record.revision) {
@@ -121,18 +152,30 @@ pub async fn find<S: Store>(
     let mut found: Vec<Found> =
         latest.into_values().filter(|found| wanted.fits(&found.record)).collect();
     found.sort_by_key(|found| (found.record.cdr.opened_at.unix_ms, found.record.call));
-    Ok(Answer { found, unreadable })
+    without.retain(|without| wanted.fits_without(without.unrecorded.call));
+    Ok(Answer { found, without, unreadable })
 }
 
-fn read(bytes: &[u8], public: Option<&[u8; 32]>, key: &OpeningKey) -> Result<Record, Why> {
+fn read(bytes: &[u8], public: Option<&[u8; 32]>, key: &OpeningKey) -> Result<Content, Why> {
     let envelope = Unverified::parse(bytes)?.verify(public.ok_or(Why::Stranger)?)?;
     match envelope.header().kind {
-        Kind::Record => Ok(Record::decode(&key.open(&envelope)?)?),
+        Kind::Record => Ok(Content::Record(Box::new(Record::decode(&key.open(&envelope)?)?))),
+        Kind::Unrecorded => {
+            let unrecorded = Unrecorded::decode(&key.open(&envelope)?);
+            unrecorded.map(Content::Unrecorded).ok_or(Why::Unrecorded)
+        }
         Kind::Other(kind) => Err(Why::Kind(kind)),
     }
 }
 
 impl Wanted {
+    /// Of a call without a record nothing was found.
+    fn fits_without(&self, call: CallId) -> bool {
+        self.interest.is_none()
+            && self.outcome.is_none()
+            && self.call.is_none_or(|wanted| wanted == call)
+    }
+
     fn fits(&self, record: &Record) -> bool {
         let findings = record.findings.as_ref();
         let interest = findings.and_then(|findings| findings.interest.as_ref());

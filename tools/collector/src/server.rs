@@ -22,6 +22,8 @@ use vault::envelope::{Envelope, MAX_ENVELOPE, ParseError, Unverified};
 use vault::receipt::{Receipt, ReceiptKey};
 
 mod rate;
+#[cfg(test)]
+mod tests;
 pub mod tls;
 
 /// The media type of an envelope.
@@ -81,13 +83,18 @@ struct Desk<S> {
 
 /// The interface of a collector over `store`, which signs with `key`.
 pub fn router<S: Store>(store: S, key: ReceiptKey, limits: Limits) -> Router {
+    router_at(store, key, limits, unix_ms)
+}
+
+/// The same with a clock of its own.
+fn router_at<S: Store>(store: S, key: ReceiptKey, limits: Limits, now: fn() -> i64) -> Router {
     let desk = Arc::new(Desk {
         store,
         key,
         places: Semaphore::new(limits.at_once),
         rates: Rates::new(limits.per_second, limits.burst),
         counts: Counts::default(),
-        now: unix_ms,
+        now,
     });
     Router::new()
         .route("/v1/envelopes", post(take::<S>))

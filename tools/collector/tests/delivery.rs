@@ -5,11 +5,12 @@
 
 mod house;
 
-use call::Outcome;
+use call::entry::{Reason, Unrecorded};
+use call::{CallId, Cause, Outcome, WallTime};
 use house::{House, Records, record};
 use small_disk::Small;
 use std::time::Duration;
-use uplink::{Answer, Transport, Trouble, Unreachable};
+use uplink::{Answer, Parcel, Transport, Trouble, Unreachable};
 use vault::DeviceKey;
 use vault::envelope::{EnvelopeHash, Kind, Letter, MAX_ENVELOPE, Sealer};
 use vault::receipt::Receipt;
@@ -215,6 +216,30 @@ fn every_answer_of_the_interface_is_what_its_page_says() {
     let missing = lines(&missing);
     assert_eq!(missing[0]["missing"], serde_json::json!({ "from": 1, "to": 2 }));
     assert_eq!(missing[1]["conflict"]["sequence"], 3);
+}
+
+#[test]
+fn a_call_that_has_no_record_is_counted_at_headquarters_all_the_same() {
+    let mut house = House::new();
+    house.serve(&[]);
+    let (mut https, enrolment) = (house.https(), house.enrolment());
+    let opened = WallTime::parse("2026-03-02T10:00:00+08:00").unwrap();
+    let reason = Reason { cause: Cause::Interrupted, at: opened };
+    let unrecorded = Unrecorded { call: CallId::new(opened.unix_ms, 7), reason };
+    let parcel = Parcel::unrecorded(1, &unrecorded);
+    let sealer = Sealer::new(&house.vault.device, enrolment.sealing.clone());
+    let envelope = sealer.seal(&parcel.letter(&enrolment.lookup)).unwrap();
+    let answer = https.send(&envelope);
+    assert!(matches!(answer, Answer::Http { status: 201, .. }), "{answer:?}");
+
+    let told = lines(&house.run(&["query", "--json"]));
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0]["without_record"]["call"], unrecorded.call.to_string());
+    assert_eq!(told[0]["without_record"]["reason"]["cause"], "interrupted");
+    let table = String::from_utf8(house.run(&["query"]).stdout).unwrap();
+    assert!(table.contains("closed without a record"), "{table}");
+    assert_eq!(lines(&house.run(&["query", "--json", "--outcome", "agreed"])).len(), 0);
+    assert_eq!(house.run(&["query", "--missing"]).status.code(), Some(0));
 }
 
 #[test]

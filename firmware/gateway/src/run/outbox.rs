@@ -1,7 +1,7 @@
 //! The journal's undelivered records, as the uplink sees them.
 
 use crate::config::{Config, country_code};
-use journal::Journal;
+use journal::{Content, Journal};
 use status::Live;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,9 +22,12 @@ struct JournalOutbox {
 
 impl Outbox for JournalOutbox {
     fn next(&mut self, after: u64) -> Result<Option<Parcel>, OutboxError> {
-        let found = self.journal.undelivered(after, 1);
+        let found = self.journal.reader().outgoing(after, 1);
         let mut found = found.map_err(|error| OutboxError(error.to_string()))?;
-        Ok(found.pop().map(|found| Parcel::of(found.number, &found.record, &self.country)))
+        Ok(found.pop().map(|found| match found.content {
+            Content::Record(record) => Parcel::of(found.number, &record, &self.country),
+            Content::Unrecorded(unrecorded) => Parcel::unrecorded(found.number, &unrecorded),
+        }))
     }
 
     fn keep(&mut self, receipt: &Receipt, bytes: &[u8]) -> Result<(), OutboxError> {

@@ -90,6 +90,9 @@ pub fn recovered(recovery: &Recovery) -> Saying {
     if !recovery.set_aside.is_empty() {
         zh.push_str(&format!("，移开的文件：{}", recovery.set_aside.join(" ")));
     }
+    if recovery.missing > 0 {
+        zh.push_str(&format!("，末尾缺失 {} 帧：数据被截断或恢复自旧备份", recovery.missing));
+    }
     if recovery.index.is_some() {
         zh.push_str("，索引已修复或重建");
     }

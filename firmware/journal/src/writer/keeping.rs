@@ -1,9 +1,10 @@
 //! What the writer does unasked: segments begun and given up, space watched, abandoned calls closed.
 
-use super::{Commit, Undo, Writer, is_full, journal_draft, put};
+use super::{Commit, MARKING, Undo, Writer, is_full, journal_draft, put};
 use crate::disk::Tail;
 use crate::frame::{Chain, Draft, Kind, Position};
 use crate::health::State;
+use crate::mark::Mark;
 use crate::reconstruct;
 use crate::request::{Asked, Request};
 use crate::segment::{self, Head, Running};
@@ -27,6 +28,7 @@ impl Writer {
                 self.segment = Some(tail);
                 self.chain = chain;
                 self.next_segment = number + 1;
+                self.leave_mark();
                 if let Err(error) = self.catalogue.settled(number) {
                     tracing::error!(%error, "the journal's index does not flush");
                 }
@@ -107,11 +109,28 @@ impl Writer {
                 _ => {}
             }
         }
+        if self.marked.0.elapsed() >= MARKING {
+            self.leave_mark();
+        }
         if !self.condemned.is_empty() {
             // It has said why not, and is tried again.
             let _ = self.remove_keys();
         }
         self.close_orphans();
+    }
+
+    /// Writes down how far the chain has got, all of it on disk. Without room for that the last mark
+    /// stays, which is true of a shorter chain.
+    pub(super) fn leave_mark(&mut self) {
+        let Chain { sequence, previous: last, .. } = self.chain;
+        if sequence == self.marked.1 {
+            return;
+        }
+        let mark = Mark { sequence, last };
+        if let Err(error) = mark.write(&*self.disk, &self.dir, &self.vault.device) {
+            tracing::warn!(%error, "the journal's mark could not be written");
+        }
+        self.marked = (Instant::now(), sequence);
     }
 
     /// Does something that a full disk may not stop, out of the reserve where it must be.
@@ -189,13 +208,15 @@ impl Writer {
         };
         self.buffer.clear();
         self.chain.begins_commit = true;
-        let draft = journal_draft(Kind::ClosedWithout, Some(call));
+        let delivery = self.delivery + 1;
+        let draft = Draft { delivery, ..journal_draft(Kind::ClosedWithout, Some(call)) };
         self.stage_own(&mut commit, draft, |out| put(&reason, out)).map_err(io::Error::other)?;
         if let Err(error) = self.put_down() {
             self.chain = commit.undo.chain;
             self.give_up_segment();
             return Err(error);
         }
+        self.delivery = delivery;
         self.open.remove(&call);
         self.show_running([call].iter());
         self.catalogue.apply(&commit.filed)

@@ -2,9 +2,10 @@
 
 use crate::common::{NOW, audio, call_id, opened, options, record, software, vault};
 use crate::model::ModelDisk;
-use call::Side;
+use call::{Cause, Side};
+use journal::mark::Mark;
 use journal::verify::Wrong;
-use journal::{Journal, OpenError, Reader, Recovery, Standing};
+use journal::{Content, Journal, OpenError, Outgoing, Reader, Recovery, Standing};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use vault::{DeviceKey, MasterKey, Vault};
@@ -136,6 +137,44 @@ fn a_missing_segment_is_found() {
 }
 
 #[test]
+fn a_newest_end_that_was_cut_off_is_found_after_a_stop() {
+    let disk = three_calls();
+    let mut frames = Vec::new();
+    disk.tamper(&segment(1), |bytes| {
+        for piece in journal::frame::pieces(bytes, 0) {
+            if let journal::frame::Piece::Frame(at, _) = piece {
+                frames.push(at);
+            }
+        }
+        // The last call, whole: what is left is a journal without a flaw.
+        bytes.truncate(frames[frames.len() - 12]);
+    });
+    assert_eq!(findings(&disk), [Wrong::CutShort { missing: 12 }]);
+    let (journal, recovery) = open(&disk);
+    assert_eq!(recovery.missing, 12);
+    assert!(recovery.to_string().contains("12 FRAMES ARE GONE"), "{recovery}");
+    drop(journal);
+
+    // Another device's mark, and one that was made over another chain.
+    let (clean, mark) = (three_calls(), PathBuf::from(format!("{DIR}/mark")));
+    let was = Mark::from_file(&disk_read(&clean, &mark), &vault().device.public()).unwrap();
+    let other = Mark { last: [1; 32], ..was };
+    for (bytes, found) in [
+        (was.to_file(&DeviceKey::from_seed(&[9; 32])), Wrong::Mark),
+        (other.to_file(&vault().device), Wrong::Mark),
+        (b"TPJM".to_vec(), Wrong::Mark),
+    ] {
+        let disk = clean.copy();
+        disk.tamper(&mark, |file| *file = bytes);
+        assert_eq!(findings(&disk), [found]);
+    }
+}
+
+fn disk_read(disk: &ModelDisk, path: &Path) -> Vec<u8> {
+    journal::disk::Disk::read(disk, path).unwrap()
+}
+
+#[test]
 fn a_strangers_segment_is_set_aside_as_foreign() {
     let disk = three_calls();
     let stranger = ModelDisk::new(2);
@@ -202,6 +241,17 @@ fn a_running_call_whose_key_is_lost_is_closed_without_a_record() {
     let (recovered, recovery) = open(&after);
     assert_eq!(recovery.closed, [call_id(1)]);
     assert_eq!(recovered.reader().call(call_id(1)).unwrap(), Some(Standing::WithoutRecord));
+    // Headquarters is told, under a number like any other, until it has signed for it.
+    let outgoing = recovered.reader().outgoing(0, 10).unwrap();
+    let [Outgoing { number: 1, content: Content::Unrecorded(told) }] = &outgoing[..] else {
+        panic!("{outgoing:?}")
+    };
+    assert_eq!((told.call, told.reason.cause), (call_id(1), Cause::Interrupted));
+    assert_eq!(recovered.undelivered(0, 10).unwrap(), []);
+    let next = recovered.open_call(&opened(2)).unwrap().close(&record(2, 0)).unwrap();
+    assert_eq!((next, recovered.reader().undelivered_count().unwrap()), (2, 2));
+    recovered.receipt(1, b"signed").unwrap();
+    assert_eq!(recovered.reader().outgoing(0, 10).unwrap().len(), 1);
     let report = recovered.reader().verify().unwrap();
     assert!(report.is_sound() && report.running.is_empty(), "{report:?}");
     drop((writer, journal));

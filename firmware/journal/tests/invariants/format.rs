@@ -3,10 +3,11 @@
 use crate::common::{audio, call_id};
 use call::{Samples, Side};
 use journal::frame::{Chain, Draft, Frame, FrameError, HEADER, Kind, Piece, Position, pieces};
+use journal::mark::Mark;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use vault::CallKey;
+use vault::{CallKey, DeviceKey};
 
 fn key() -> CallKey {
     CallKey::from_bytes(&[0x11; 32])
@@ -36,6 +37,22 @@ fn two_frames() -> Vec<u8> {
     let draft = Draft { kind: Kind::Closed, delivery: 5, back: at, ..draft };
     chain.seal(&mut bytes, &key(), draft, |out| out.extend_from_slice(b"a record")).unwrap();
     bytes
+}
+
+#[test]
+fn the_mark_is_these_bytes_and_no_others() {
+    let (mark, key) = (Mark { sequence: 7, last: [0xab; 32] }, DeviceKey::from_seed(&[1; 32]));
+    let bytes = mark.to_file(&key);
+    let mut front = b"TPJM\x01\x07\0\0\0\0\0\0\0".to_vec();
+    front.extend_from_slice(&[0xab; 32]);
+    assert_eq!(bytes[..45], front);
+    assert_eq!(Mark::from_file(&bytes, &key.public()), Some(mark));
+    for at in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1;
+        assert_eq!(Mark::from_file(&changed, &key.public()), None, "octet {at}");
+        assert_eq!(Mark::from_file(&bytes[..at], &key.public()), None, "{at} octets");
+    }
 }
 
 #[test]

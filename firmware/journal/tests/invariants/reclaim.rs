@@ -54,7 +54,8 @@ fn sound(disk: &ModelDisk) -> Report {
 }
 
 fn zeros(disk: &ModelDisk) -> usize {
-    let segments = disk.files().into_iter().filter(|path| path.extension().unwrap() == "seg");
+    let segments =
+        disk.files().into_iter().filter(|path| path.extension().is_some_and(|end| end == "seg"));
     let mut count = 0;
     for path in segments {
         let bytes = disk.read(&path).unwrap();
@@ -79,7 +80,7 @@ fn only_erased_calls_lose_their_octets_and_the_chain_is_proved_over_the_holes() 
     let frames = sound(&disk).frames;
     assert_eq!((reclaim(&journal), sound(&disk).pruned), (0, 0), "nothing is erased yet");
 
-    let erased = |n: u64| n % 3 == 0 || (11..21).contains(&n);
+    let erased = |n: u64| n.is_multiple_of(3) || (11..21).contains(&n);
     for n in (1..31).filter(|n| erased(*n)) {
         journal.erase(call_id(n), NOW, "dpo", "asked").unwrap();
     }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use uplink::{Answer, Courier, Health, Outbox, OutboxError, Parcel, Step, Unreachable};
 use vault::DeviceKey;
-use vault::envelope::{EnvelopeHash, OpeningKey, Sealer, Unverified};
+use vault::envelope::{EnvelopeHash, Kind, OpeningKey, Sealer, Unverified};
 use vault::lookup::LookupKey;
 use vault::receipt::{Receipt, ReceiptKey};
 use zeroize::Zeroizing;
@@ -64,6 +64,7 @@ impl Outbox for Records {
     fn next(&mut self, after: u64) -> Result<Option<Parcel>, OutboxError> {
         let next = self.waiting.range(after + 1..).next();
         Ok(next.map(|(sequence, body)| Parcel {
+            kind: Kind::Record,
             sequence: *sequence,
             unix_ms: 1_772_000_000_000,
             customer: "+8613800138000".parse::<Number>().ok(),

@@ -9,6 +9,8 @@ use call::DeviceId;
 pub enum Kind {
     /// A record, as `call::Record::encode` writes it.
     Record,
+    /// A call that was closed without a record, as `call::entry::Unrecorded::encode` writes it.
+    Unrecorded,
     /// Something that this version does not know: it is kept, not understood.
     Other(u16),
 }
@@ -18,6 +20,7 @@ impl Kind {
     pub const fn number(self) -> u16 {
         match self {
             Kind::Record => 1,
+            Kind::Unrecorded => 2,
             Kind::Other(number) => number,
         }
     }
@@ -26,6 +29,7 @@ impl Kind {
     pub const fn from_number(number: u16) -> Kind {
         match number {
             1 => Kind::Record,
+            2 => Kind::Unrecorded,
             other => Kind::Other(other),
         }
     }
