@@ -61,7 +61,7 @@ pub(crate) fn open_entry(frame: &Frame<'_>, key: &CallKey) -> Option<CallEntry> 
     let body = frame.open(key).ok()?;
     match frame.header.kind {
         Kind::Opened => whole(&body).map(CallEntry::Opened),
-        Kind::Audio => whole(&body).map(CallEntry::Audio),
+        Kind::Audio => audio(&body).map(CallEntry::Audio),
         Kind::Event => whole(&body).map(CallEntry::Event),
         Kind::Utterance => whole(&body).map(CallEntry::Utterance),
         Kind::Closed | Kind::Revised => {
@@ -69,6 +69,13 @@ pub(crate) fn open_entry(frame: &Frame<'_>, key: &CallKey) -> Option<CallEntry> 
         }
         _ => None,
     }
+}
+
+/// `whole(body)` at memory speed: postcard reads a vector octet by octet.
+fn audio(body: &[u8]) -> Option<entry::Audio> {
+    let (head, payload) = postcard::take_from_bytes::<(Side, Samples, Codec, usize)>(body).ok()?;
+    let (side, at, codec, length) = head;
+    (payload.len() == length).then(|| entry::Audio { side, at, codec, payload: payload.to_vec() })
 }
 
 /// One value, and nothing behind it.

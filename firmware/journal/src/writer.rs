@@ -7,6 +7,7 @@
 //! A write that fails leaves the chain where it was: everything in it is taken back, the segment is
 //! given up at its last good octet, and the next commit begins a new one under a new salt.
 
+mod answering;
 mod keeping;
 mod runs;
 mod staging;
@@ -29,7 +30,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant, SystemTime};
 use vault::{CallKey, Vault};
@@ -374,74 +374,6 @@ impl Writer {
         }
     }
 
-    fn answer(&mut self, batch: Vec<Asked>, done: Vec<Done>) {
-        let size = batch.iter().map(|asked| asked.size).sum();
-        self.shared.queued.fetch_sub(size, Ordering::Relaxed);
-        for (asked, done) in batch.into_iter().zip(done) {
-            self.answer_one(asked.request, done);
-        }
-    }
-
-    fn answer_one(&mut self, request: Request, done: Done) {
-        match request {
-            Request::Open { writer, answer, .. } => match done {
-                Done::Refused(error) => {
-                    self.shared.counts().calls_refused += 1;
-                    // Its handle must not ask for a call to be closed that was never opened.
-                    if let Some(writer) = writer {
-                        writer.settled();
-                    }
-                    give(answer, Err(error));
-                }
-                _ => {
-                    if let Some(writer) = writer {
-                        give(answer, Ok(writer));
-                    }
-                }
-            },
-            Request::Audio { .. } => {
-                if let Done::Refused(error) = done {
-                    self.shared.lost_audio(&error);
-                }
-            }
-            Request::Event { call, .. } | Request::Utterance { call, .. } => {
-                if let Done::Refused(error) = done {
-                    tracing::warn!(%call, %error, "an entry of a call was not written");
-                    self.shared.counts().last_error = Some(error.to_string());
-                }
-            }
-            Request::Close { answer, .. } | Request::Revise { answer, .. } => match done {
-                Done::Delivery(delivery) => give(answer, Ok(delivery)),
-                Done::Refused(error) => give(answer, Err(error)),
-                _ => {}
-            },
-            Request::Receipt { answer, .. }
-            | Request::Audit { answer, .. }
-            | Request::Erase { answer, .. }
-            | Request::Prune { answer, .. }
-            | Request::Hold { answer, .. } => match done {
-                Done::Refused(error) => give(answer, Err(error)),
-                _ => give(answer, Ok(())),
-            },
-            Request::Retire { answer, .. } => match done {
-                Done::Count(count) => give(answer, Ok(count)),
-                Done::Refused(error) => give(answer, Err(error)),
-                _ => {}
-            },
-            Request::Settle { answer } => match done {
-                Done::Refused(error) => give(answer, Err(error)),
-                _ => self.settling.extend(answer),
-            },
-            Request::Abandon { call } => {
-                // Behind all that its writer handed in, so its own closing came first if there is one.
-                if self.open.contains_key(&call) {
-                    self.abandoned.push(call);
-                }
-            }
-            Request::Stop => {}
-        }
-    }
-
     fn note_failure(&self, error: &io::Error) {
         tracing::error!(%error, "a commit of the journal failed");
         let mut counts = self.shared.counts();
@@ -469,12 +401,6 @@ impl Drop for Writer {
 fn journal_draft(kind: Kind, call: Option<CallId>) -> Draft {
     let call = call.unwrap_or_else(segment::no_call);
     Draft { kind, revision: 0, call, delivery: 0, back: Position::NONE }
-}
-
-fn give<T>(answer: Option<Answer<T>>, result: Result<T, AppendError>) {
-    if let Some(answer) = answer {
-        answer.give(result);
-    }
 }
 
 /// Appends a value's postcard bytes.
