@@ -78,6 +78,7 @@ fn a_journal_killed_on_a_full_disk_opens_there_closes_what_ran_and_goes_on_when_
             disk.fill(0).unwrap();
         }
         let (journal, recovery) = open(dir);
+        eprintln!("round {round}: {recovery}");
         let all = || journal.reader().calls(&Filter::default(), 1000).unwrap();
         assert_eq!(all().len(), known.len(), "round {round}: {recovery}");
         if !without_reserve {

@@ -4,11 +4,13 @@
 //! targets beside this crate (`../fuzz_targets`) and this crate's own test call the same entries, so
 //! that the seeds in `../corpus` are held to it in every run of the tests, without a fuzzer.
 
+use call::entry::Unrecorded;
 use call::record::Record;
 use call::{Codec, WallTime};
 use dsp::caller_id::{self, CallerIdReceiver};
 use insight::{Insight, jsonl};
 use journal::frame::{Frame, Piece, pieces};
+use journal::mark::Mark;
 use journal::pruned::Pruned;
 use speech::protocol;
 use std::sync::LazyLock;
@@ -36,6 +38,8 @@ pub const ENTRIES: &[Entry] = &[
     Entry { name: "ring", run: ring },
     Entry { name: "segment", run: segment },
     Entry { name: "pruned", run: pruned },
+    Entry { name: "mark", run: mark },
+    Entry { name: "unrecorded", run: unrecorded },
     Entry { name: "speech_protocol", run: speech_protocol },
     Entry { name: "wave", run: wave },
     Entry { name: "office", run: office },
@@ -137,6 +141,22 @@ pub fn segment(bytes: &[u8]) -> bool {
 pub fn pruned(bytes: &[u8]) -> bool {
     let Some(pruned) = Pruned::decode(bytes) else { return false };
     assert_eq!(Pruned::decode(&pruned.encode()), Some(pruned), "a file changes");
+    true
+}
+
+/// How far a journal has got, as the device of the seeds has signed it.
+pub fn mark(bytes: &[u8]) -> bool {
+    let device = DeviceKey::from_seed(&[1; 32]);
+    let Some(mark) = Mark::from_file(bytes, &device.public()) else { return false };
+    assert_eq!(mark.to_file(&device), bytes, "a mark changes");
+    true
+}
+
+/// A call without a record, at headquarters.
+pub fn unrecorded(bytes: &[u8]) -> bool {
+    let Some(unrecorded) = Unrecorded::decode(bytes) else { return false };
+    let again = Unrecorded::decode(&unrecorded.encode());
+    assert_eq!(again, Some(unrecorded), "what is said of a call without a record changes");
     true
 }
 
