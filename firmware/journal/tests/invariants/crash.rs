@@ -165,6 +165,7 @@ fn check(told: &Acknowledged, reader: &Reader, what: &str) {
         .into_iter()
         .map(|waiting| (waiting.number, waiting.record.call))
         .collect();
+    assert_eq!(waiting.len(), reader.undelivered_count().unwrap(), "{what}");
     for (delivery, call) in told.deliveries.iter().filter(|(_, call)| readable(call)) {
         if told.receipts.contains(delivery) {
             assert!(!waiting.contains_key(delivery), "{what}: delivery {delivery} is back");

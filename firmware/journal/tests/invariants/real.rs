@@ -50,6 +50,8 @@ fn the_index_and_the_scan_tell_the_same_story() {
     assert_eq!(inside.calls(&all, 50).unwrap(), beside.calls(&all, 50).unwrap());
     assert_eq!(inside.undelivered(0, 50).unwrap(), beside.undelivered(0, 50).unwrap());
     assert_eq!(inside.undelivered(0, 50).unwrap().len(), 19);
+    assert_eq!(inside.undelivered_count().unwrap(), 19);
+    assert_eq!(beside.undelivered_count().unwrap(), 19);
     for n in [5, 21] {
         assert_eq!(inside.entries(call_id(n)).unwrap(), beside.entries(call_id(n)).unwrap());
     }
