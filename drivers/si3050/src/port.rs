@@ -127,6 +127,11 @@ impl<SPI: SpiDevice, PINS: Pins, PCM> Port<SPI, PINS, PCM> {
         self.line_side
     }
 
+    /// The audio half.
+    pub fn pcm(&self) -> &PCM {
+        &self.pcm
+    }
+
     /// What is known of the line.
     pub fn watch(&self) -> &Watch {
         &self.watch

@@ -3,4 +3,5 @@
 mod bench;
 mod chain;
 mod faults;
+mod machine;
 mod on_the_line;
