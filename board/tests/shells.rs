@@ -3,12 +3,9 @@
 // What the lints allow in a test they do not allow in what tests share.
 #![allow(clippy::unwrap_used)]
 
-use board::linux::{Clock, DaaCard, DaaError, Feeder, Places, Shell, open_daas};
+use board::linux::{Feeder, Places, Shell};
 use board::{Board, Facts, LineUse, Outputs, Profile, Recording};
-use line::{BLOCK, Block, Hook, LineCard, LineError, LineEvent, LineInterface, Pcm};
-use si3050::Country;
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -235,68 +232,4 @@ fn a_line_of_a_gpio_chip_that_is_not_there_is_named() {
     let mut shell = Shell::open(&profile, &Places { leds: machine.folder.path().join("leds") });
     let troubles = shell.take_troubles();
     assert!(troubles[0].contains("line 17 of /nowhere/gpiochip9"), "{troubles:?}");
-}
-
-struct Silence;
-
-impl Pcm for Silence {
-    fn exchange(&mut self, _: &Block, _: &mut Block) -> Result<(), LineError> {
-        Ok(())
-    }
-}
-
-fn at_once() -> impl Clock {
-    || Ok(())
-}
-
-#[test]
-fn an_spi_device_that_is_not_there_and_a_slot_that_the_highway_lacks_are_named() {
-    let mut profile = Profile::load(Path::new("arm-si3050")).unwrap();
-    profile.lines.reset = None;
-    profile.lines.chip.iter_mut().for_each(|chip| chip.spi = "/nowhere/spidev0.0".into());
-    let slots = || vec![Silence, Silence];
-    let error = open_daas(&profile.lines, Country::China, slots(), at_once()).err().unwrap();
-    assert!(matches!(error, DaaError::Spi { line: 1, .. }), "{error}");
-    assert!(error.to_string().contains("/nowhere/spidev0.0"));
-    profile.lines.chip[0].slot = 7;
-    let error = open_daas(&profile.lines, Country::China, slots(), at_once()).err().unwrap();
-    assert!(error.to_string().contains("2 slots, and a chip is in slot 7"), "{error}");
-}
-
-/// A port that hears its own number.
-struct Numbered(i16);
-
-impl LineInterface for Numbered {
-    fn exchange(&mut self, _: &Block, from_line: &mut Block) -> Result<(), LineError> {
-        *from_line = [self.0; BLOCK];
-        Ok(())
-    }
-
-    fn next_event(&mut self) -> Option<LineEvent> {
-        None
-    }
-
-    fn set_hook(&mut self, _: Hook) -> Result<(), LineError> {
-        Ok(())
-    }
-
-    fn flash(&mut self, _: u16) -> Result<(), LineError> {
-        Ok(())
-    }
-}
-
-#[test]
-fn a_card_is_its_ports_on_one_clock() {
-    let mut waits = 0;
-    let clock = move || {
-        waits += 1;
-        if waits < 3 { Ok(()) } else { Err(LineError::Vanished) }
-    };
-    let mut card = DaaCard::new(vec![Numbered(1), Numbered(2)], clock);
-    assert_eq!((card.ports(), card.wait(), card.wait()), (2, Ok(()), Ok(())));
-    assert_eq!(card.wait(), Err(LineError::Vanished));
-    let mut heard = [0; BLOCK];
-    card.port(1).unwrap().exchange(&[0; BLOCK], &mut heard).unwrap();
-    assert_eq!(heard, [2; BLOCK]);
-    assert!(card.port(2).is_none());
 }

@@ -3,48 +3,61 @@
 use super::{Output, PinError};
 use crate::{Chip, Lines};
 use embedded_hal::digital::OutputPin;
-use line::{LineCard, LineError, LineInterface, Pcm};
+use embedded_hal::spi::SpiDevice;
+use line::{BLOCK, LineCard, LineError, LineInterface, Pcm};
+use linux_embedded_hal::SpidevDevice;
 use linux_embedded_hal::spidev::{SpiModeFlags, SpidevOptions};
-use linux_embedded_hal::{Delay, SpidevDevice};
-use si3050::{Country, Fault, Pins, Port, Position, Settings, Unwired};
+use si3050::{Country, Fault, Port, Position, Settings, Unwired};
 use std::time::Duration;
 
 /// The SPI clock: far below the chip's limit, far above what its polling needs.
 const SPI_HZ: u32 = 4_000_000;
 /// How long the shared reset is held.
 const RESET: Duration = Duration::from_millis(5);
+/// Blocks in which every chip has started or has said why not: its line side is given 1 s.
+const STARTING: u32 = 150;
 
-/// Returns when the next block is due: the PCM highway's own clock.
-pub trait Clock: Send {
-    /// Waits, for at most some blocks' time.
-    fn wait(&mut self) -> Result<(), LineError>;
+/// A slot of a PCM highway that tells when the whole highway's next block is due.
+pub trait Paced: Pcm {
+    /// Returns when it is, or, on a fault, after a block's time.
+    fn wait(&self) -> Result<(), LineError>;
 }
 
-impl<F: FnMut() -> Result<(), LineError> + Send> Clock for F {
-    fn wait(&mut self) -> Result<(), LineError> {
-        self()
-    }
-}
-
-/// One port of such a card.
-pub type DaaPort<P> = Port<SpidevDevice, Unwired, P>;
-
-/// Ports on one highway.
-pub struct DaaCard<P, C> {
-    ports: Vec<P>,
-    clock: C,
+/// Ports on one highway, whose clock is theirs.
+pub struct DaaCard<SPI: SpiDevice, PCM> {
+    ports: Vec<Port<SPI, Unwired, PCM>>,
     /// Let go for as long as the card is used.
     _reset: Option<Output>,
 }
 
-impl<P: LineInterface, C: Clock> DaaCard<P, C> {
-    /// A card of ports that are there already.
-    pub fn new(ports: Vec<P>, clock: C) -> Self {
-        DaaCard { ports, clock, _reset: None }
+impl<SPI: SpiDevice + Send, PCM: Paced> DaaCard<SPI, PCM> {
+    /// A card of ports, which are given the time to start. A chip that does not is a port out of
+    /// order, and comes back by itself; that none of them does is a mistake, and told.
+    pub fn start(
+        ports: Vec<Port<SPI, Unwired, PCM>>,
+        reset: Option<Output>,
+    ) -> Result<Self, DaaError> {
+        let mut card = DaaCard { ports, _reset: reset };
+        for _ in 0..STARTING {
+            if card.ports.iter().all(|port| port.fault() != Some(Fault::Starting)) {
+                break;
+            }
+            // A highway that does not run shows as a line side that does not answer.
+            let _ = card.wait();
+            for port in &mut card.ports {
+                let _ = port.exchange(&[0; BLOCK], &mut [0; BLOCK]);
+            }
+        }
+        match card.ports.first().and_then(Port::fault) {
+            Some(first) if card.ports.iter().all(|port| port.fault().is_some()) => {
+                Err(DaaError::Silent(first))
+            }
+            _ => Ok(card),
+        }
     }
 }
 
-impl<P: LineInterface, C: Clock> LineCard for DaaCard<P, C> {
+impl<SPI: SpiDevice + Send, PCM: Paced> LineCard for DaaCard<SPI, PCM> {
     fn ports(&self) -> usize {
         self.ports.len()
     }
@@ -54,7 +67,7 @@ impl<P: LineInterface, C: Clock> LineCard for DaaCard<P, C> {
     }
 
     fn wait(&mut self) -> Result<(), LineError> {
-        self.clock.wait()
+        self.ports.first().map_or(Ok(()), |port| port.pcm().wait())
     }
 }
 
@@ -77,12 +90,10 @@ pub enum DaaError {
     #[error("the reset of the line chips: {0}")]
     Reset(#[from] PinError),
     /// No chip of the card works: its first line's words.
-    #[error("no line chip answers; line 1: {0}")]
+    #[error("no line chip works; line 1: {0}")]
     Silent(Fault),
     /// There are fewer channels than lines.
-    #[error(
-        "the PCM highway has {slots} slots, and a chip is in slot {slot}; raise the number of channels"
-    )]
+    #[error("the PCM highway has {slots} slots, and a chip is in slot {slot}; raise card.slots")]
     Slots {
         /// How many there are.
         slots: usize,
@@ -91,17 +102,13 @@ pub enum DaaError {
     },
 }
 
-/// Opens every chip of a board. `slots` are the channels of the PCM highway, whose clock must run
-/// already. A chip that does not answer yet is a port out of order, which comes back by itself; a
-/// card of which none answers is a mistake, and told.
-pub fn open_daas<P: Pcm, C: Clock>(
+/// Opens every chip of a board. `slots` are the channels of the PCM highway.
+pub fn open_daas<PCM: Paced>(
     lines: &Lines,
     country: Country,
-    slots: Vec<P>,
-    clock: C,
-) -> Result<DaaCard<DaaPort<P>, C>, DaaError> {
-    let reset = lines.reset.as_ref().map(reset).transpose()?;
-    let mut slots: Vec<Option<P>> = slots.into_iter().map(Some).collect();
+    slots: Vec<PCM>,
+) -> Result<DaaCard<SpidevDevice, PCM>, DaaError> {
+    let mut slots: Vec<Option<PCM>> = slots.into_iter().map(Some).collect();
     let mut ports = Vec::new();
     for (index, chip) in lines.chip.iter().enumerate() {
         let count = slots.len();
@@ -114,19 +121,8 @@ pub fn open_daas<P: Pcm, C: Clock>(
         })?;
         ports.push(Port::new(spi, Unwired, pcm, settings(chip, country)));
     }
-    start(&mut ports)?;
-    Ok(DaaCard { ports, clock, _reset: reset })
-}
-
-/// Starts each port; an error only where none works.
-fn start<S: embedded_hal::spi::SpiDevice, N: Pins, P>(
-    ports: &mut [Port<S, N, P>],
-) -> Result<(), DaaError> {
-    let started: Vec<_> = ports.iter_mut().map(|port| port.start(&mut Delay)).collect();
-    match started.first() {
-        Some(Err(first)) if started.iter().all(Result::is_err) => Err(DaaError::Silent(*first)),
-        _ => Ok(()),
-    }
+    let reset = lines.reset.as_ref().map(reset).transpose()?;
+    DaaCard::start(ports, reset)
 }
 
 fn settings(chip: &Chip, country: Country) -> Settings {
@@ -155,6 +151,5 @@ fn reset(pin: &crate::Pin) -> Result<Output, PinError> {
     let mut pin = Output::open(pin)?;
     std::thread::sleep(RESET);
     pin.set_high()?;
-    std::thread::sleep(RESET);
     Ok(pin)
 }

@@ -8,7 +8,7 @@ mod shell;
 mod thermal;
 mod watchdog;
 
-pub use card::{Clock, DaaCard, DaaError, DaaPort, open_daas};
+pub use card::{DaaCard, DaaError, Paced, open_daas};
 pub use leds::Led;
 pub use pin::{Input, Output, PinError};
 pub use shell::{Inputs, Places, Shell};

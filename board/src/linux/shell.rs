@@ -44,9 +44,12 @@ pub struct Shell {
     button: Option<Input>,
     relay: Option<Output>,
     serving: Option<bool>,
+    relay_failed: bool,
     watchdog: Option<Feeder>,
     thermometer: Option<Thermometer>,
+    /// When it was last fed, or tried to be.
     fed: Option<Duration>,
+    feeding_failed: bool,
     felt: Option<(Duration, Option<f32>)>,
     troubles: Vec<String>,
 }
@@ -142,12 +145,13 @@ impl Shell {
             return;
         }
         match if serve { relay.set_high() } else { relay.set_low() } {
-            Ok(()) => self.serving = Some(serve),
-            Err(error) if self.serving.is_some() => {
-                self.serving = None;
-                self.troubles.push(format!("the bypass relay: {error}"));
+            Ok(()) => (self.serving, self.relay_failed) = (Some(serve), false),
+            Err(error) => {
+                if !self.relay_failed {
+                    self.troubles.push(format!("the bypass relay: {error}"));
+                }
+                (self.serving, self.relay_failed) = (None, true);
             }
-            Err(_) => {}
         }
     }
 
@@ -157,9 +161,15 @@ impl Shell {
         if self.fed.is_some_and(|fed| now.saturating_sub(fed) < timeout / MEALS) {
             return;
         }
+        self.fed = Some(now);
         match watchdog.feed() {
-            Ok(()) => self.fed = Some(now),
-            Err(error) => self.troubles.push(format!("the watchdog: {error}")),
+            Ok(()) => self.feeding_failed = false,
+            Err(error) => {
+                if !self.feeding_failed {
+                    self.troubles.push(format!("the watchdog: {error}"));
+                }
+                self.feeding_failed = true;
+            }
         }
     }
 

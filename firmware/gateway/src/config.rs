@@ -4,7 +4,7 @@
 mod card;
 mod stations;
 
-pub use card::{Card, Dahdi, Exchange, Law, SpokenLanguage, Supervision};
+pub use card::{Card, Dahdi, Exchange, Law, Si3050, SpokenLanguage, Supervision};
 pub use stations::{ScriptedHandset, Stations};
 
 use card::Driver;
@@ -26,6 +26,8 @@ pub struct Config<C = Card> {
     /// How lines are watched and dialled.
     #[serde(default)]
     pub fxo: fxo::Settings,
+    /// What the machine has beside its processor; absent: nothing that is looked after.
+    pub board: Option<Board>,
     /// The agents' side, beside what the card brings with it.
     #[serde(default)]
     pub stations: Stations,
@@ -53,6 +55,14 @@ pub struct Device {
     pub data: PathBuf,
     /// The IANA time zone of the branch; the system's where absent.
     pub time_zone: Option<String>,
+}
+
+/// `[board]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Board {
+    /// A built-in board's name, or a file that ends in `.toml`.
+    pub profile: PathBuf,
 }
 
 /// `[speech]`
@@ -212,6 +222,11 @@ impl Config {
         absolute(&mut self.device.data, folder);
         self.card.resolve(folder);
         self.stations.resolve(folder);
+        if let Some(board) = &mut self.board
+            && board.profile.extension().is_some_and(|ending| ending == "toml")
+        {
+            absolute(&mut board.profile, folder);
+        }
         for path in [&mut self.speech.models, &mut self.uplink.enrolment].into_iter().flatten() {
             absolute(path, folder);
         }
@@ -237,6 +252,7 @@ fn read(text: &str) -> Result<Config, toml::de::Error> {
     match toml::from_str::<Choice>(text)?.card.driver {
         Driver::Exchange => read_with(text, Card::Exchange),
         Driver::Dahdi => read_with(text, Card::Dahdi),
+        Driver::Si3050 => read_with(text, Card::Si3050),
     }
 }
 
@@ -249,6 +265,7 @@ fn read_with<C: DeserializeOwned>(
         device: read.device,
         card: card(read.card),
         fxo: read.fxo,
+        board: read.board,
         stations: read.stations,
         speech: read.speech,
         page: read.page,
@@ -417,5 +434,23 @@ mod tests {
     fn a_missing_file_says_so() {
         let error = Config::load(Path::new("/nowhere/tipring.toml")).unwrap_err();
         assert!(error.to_string().contains("/nowhere/tipring.toml"));
+    }
+
+    #[test]
+    fn a_card_of_si3050_has_the_keys_of_its_own_and_a_board_is_a_name_or_a_file() {
+        let si3050 = SMALL
+            .replace("\"exchange\"", "\"si3050\"")
+            .replace("lines = 4", "audio = \"hw:tipring\"")
+            .replace("voices = \"voices\"", "");
+        let config = Config::parse(&si3050, Path::new("/etc/t.toml")).unwrap();
+        assert!(matches!(config.card, Card::Si3050(Si3050 { slots: None, lead: 2, .. })));
+        let text = message(&si3050.replace("audio = ", "lead = 9\naudio = "));
+        assert_eq!(text, "/etc/t.toml: card.lead = 9 is not allowed: 1 to 8");
+        let board = |name: &str| {
+            let text = format!("{SMALL}\n[board]\nprofile = \"{name}\"");
+            Config::parse(&text, Path::new("/etc/t.toml")).unwrap().board.unwrap().profile
+        };
+        assert_eq!(board("pc-dahdi"), Path::new("pc-dahdi"));
+        assert_eq!(board("ours.toml"), Path::new("/etc/ours.toml"));
     }
 }

@@ -36,8 +36,8 @@ pub use access::{
     Access, AccessError, AccountFault, FIRST, Person, Role, Secret, SecretError, UnknownRole,
 };
 pub use live::{
-    CallState, Counters, Identity, Line, LineState, Live, ModelStanding, ModelState, RunningCall,
-    Snapshot, Speech, Storage, Today, Uplink, Warning, Words,
+    Board, CallState, Counters, Identity, Line, LineState, Live, ModelStanding, ModelState,
+    RunningCall, Snapshot, Speech, Storage, Today, Uplink, Warning, Words,
 };
 pub use saying::{Saying, Tongue};
 pub use server::{router, serve};

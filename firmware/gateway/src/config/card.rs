@@ -13,6 +13,8 @@ pub enum Card {
     Exchange(Exchange),
     /// FXO ports on DAHDI's kernel modules.
     Dahdi(Dahdi),
+    /// Si3050 chips, as the board has them.
+    Si3050(Si3050),
 }
 
 /// The values of `driver`.
@@ -21,6 +23,7 @@ pub enum Card {
 pub(super) enum Driver {
     Exchange,
     Dahdi,
+    Si3050,
 }
 
 impl Card {
@@ -28,6 +31,16 @@ impl Card {
         match self {
             Card::Exchange(exchange) => exchange.check(),
             Card::Dahdi(dahdi) => dahdi.check(),
+            Card::Si3050(si3050) => si3050.check(),
+        }
+    }
+
+    /// The driver's name in a board's profile.
+    pub fn driver(&self) -> board::Driver {
+        match self {
+            Card::Exchange(_) => board::Driver::Exchange,
+            Card::Dahdi(_) => board::Driver::Dahdi,
+            Card::Si3050(_) => board::Driver::Si3050,
         }
     }
 
@@ -35,6 +48,7 @@ impl Card {
         match self {
             Card::Exchange(exchange) => absolute(&mut exchange.voices, folder),
             Card::Dahdi(_) => {}
+            Card::Si3050(_) => {}
         }
     }
 }
@@ -73,6 +87,34 @@ impl Exchange {
             return Refusal::of("card.voices", "\"\"", "the folder with the spoken calls");
         }
         Ok(())
+    }
+}
+
+/// `driver = "si3050"`. Which chips there are and how they are wired, the board's profile says.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Si3050 {
+    /// Known by now; named so that it is no unknown key.
+    #[serde(rename = "driver")]
+    _driver: IgnoredAny,
+    /// The ALSA device of the PCM highway, both ways: `hw:tipring`.
+    pub audio: String,
+    /// Its channels, 1 to 64; as many as the chips' slots need where absent.
+    pub slots: Option<usize>,
+    /// Blocks of 10 ms that run ahead of the way out, 1 to 8.
+    #[serde(default = "default_lead")]
+    pub lead: usize,
+}
+
+impl Si3050 {
+    fn check(&self) -> Result<(), Refusal> {
+        if self.audio.is_empty() {
+            return Refusal::of("card.audio", "\"\"", "an ALSA device, such as \"hw:tipring\"");
+        }
+        if let Some(slots) = self.slots {
+            Refusal::unless("card.slots", slots, 1..=64, "1 to 64")?;
+        }
+        Refusal::unless("card.lead", self.lead, 1..=8, "1 to 8")
     }
 }
 
@@ -169,6 +211,10 @@ impl Dahdi {
 
 fn default_taps() -> u16 {
     128
+}
+
+fn default_lead() -> usize {
+    2
 }
 
 fn default_pause() -> f32 {

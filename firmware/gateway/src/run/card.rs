@@ -1,5 +1,6 @@
 //! The lines that the configuration names.
 
+use super::daa;
 use crate::command::Trouble;
 use crate::config::{self, Card, Law, SpokenLanguage, Supervision};
 use call::{Language, Station};
@@ -12,10 +13,18 @@ use std::time::Duration;
 pub type Opened = (Box<dyn LineCard>, Vec<Box<dyn Station>>, String);
 
 /// Opens what the configuration names.
-pub fn open(card: &Card, country: fxo::Country) -> Result<Opened, Trouble> {
+pub fn open(
+    card: &Card,
+    board: Option<&board::Profile>,
+    country: fxo::Country,
+) -> Result<Opened, Trouble> {
     match card {
         Card::Exchange(exchange) => open_exchange(exchange, country),
         Card::Dahdi(card) => open_dahdi(card),
+        Card::Si3050(si3050) => {
+            let (card, name) = daa::open(si3050, board, country)?;
+            Ok((card, Vec::new(), name))
+        }
     }
 }
 

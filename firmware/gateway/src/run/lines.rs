@@ -1,6 +1,7 @@
 //! The one thread that serves all lines.
 
 use super::clock::Clock;
+use super::keeper::Pulse;
 use super::recorder::Scribe;
 use crate::command::Trouble;
 use crate::switchboard::Switchboard;
@@ -36,9 +37,10 @@ pub fn switchboard(
 }
 
 /// Moves blocks until asked to stop; then releases every call and waits for its closing.
-pub fn run(mut board: Switchboard<Scribe>, clock: &Clock, stop: &AtomicBool) {
+pub fn run(mut board: Switchboard<Scribe>, clock: &Clock, pulse: &Pulse, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) {
         step(&mut board, clock);
+        pulse.beat();
     }
     board.release_all(Cause::Interrupted);
     for _ in 0..LAST_BLOCKS {

@@ -8,10 +8,12 @@
 mod backlog;
 mod card;
 mod clock;
+mod daa;
 mod deeds;
 mod finishing;
 mod hearing;
 mod inventory;
+mod keeper;
 mod lines;
 mod outbox;
 mod recorder;
@@ -106,6 +108,7 @@ struct Appliance {
     hearing: JoinHandle<()>,
     backlog: JoinHandle<()>,
     watch: JoinHandle<()>,
+    board: Option<JoinHandle<()>>,
     uplink: Option<Arc<uplink::Uplink>>,
 }
 
@@ -121,6 +124,7 @@ impl Appliance {
         let live = Live::new();
         let device = vault.device_id();
         let stop = Arc::new(AtomicBool::new(false));
+        let profile = keeper::profile(config)?;
         let insight = Arc::new(Insight::built_in().map_err(Trouble::found)?);
         let threads = u8::try_from(config.speech.threads).unwrap_or(u8::MAX);
         let store = models::Store::open(&config.models()).map_err(Trouble::found)?;
@@ -171,7 +175,8 @@ impl Appliance {
         source.tell_newest();
 
         let mut stations = stations::open(&config.stations)?;
-        let (card, brought, card_name) = card::open(&config.card, config.fxo.country)?;
+        let (card, brought, card_name) =
+            card::open(&config.card, profile.as_ref(), config.fxo.country)?;
         stations.extend(brought);
         let (to_ears, from_lines) = mpsc::channel();
         let scribe = Scribe::new(
@@ -207,6 +212,22 @@ impl Appliance {
             no_uplink,
             retention_days: config.storage.retention_days,
         };
+        let pulse = keeper::Pulse::new();
+        let keeper = profile.map(|profile| {
+            let outside = keeper::Outside {
+                recording: Box::new({
+                    let journal = journal.clone();
+                    move || keeper::recording(journal.health().state)
+                }),
+                page: config.page.listen.to_string(),
+                accounts: ["page.people", "page.password"]
+                    .map(|name| folder.path.join(name))
+                    .into(),
+                end: Box::new(ask_to_end),
+            };
+            let places = board::linux::Places::default();
+            keeper::Keeper::open(&profile, &places, pulse.clone(), live.clone(), outside)
+        });
 
         let spawn = |name: &str, work: Box<dyn FnOnce() + Send>| {
             Builder::new().name(name.into()).spawn(work).map_err(Trouble::found)
@@ -216,7 +237,7 @@ impl Appliance {
                 "lines",
                 Box::new({
                     let (stop, clock) = (stop.clone(), clock.clone());
-                    move || lines::run(board, &clock, &stop)
+                    move || lines::run(board, &clock, &pulse, &stop)
                 }),
             )?,
             hearing: spawn("ears", Box::new(move || hearing.run(from_lines)))?,
@@ -234,6 +255,12 @@ impl Appliance {
                     move || watch.run(&stop)
                 }),
             )?,
+            board: keeper
+                .map(|keeper| {
+                    let stop = stop.clone();
+                    spawn("board", Box::new(move || keeper.run(&stop)))
+                })
+                .transpose()?,
             journal,
             live,
             folder: folder.clone(),
@@ -296,7 +323,7 @@ impl Appliance {
         let name = |what: &str| format!("the thread of the {what} ended by a panic");
         // The ears end when the lines are gone and the last words are there or given up.
         let joined = [("lines", self.lines), ("watch", self.watch)];
-        for (what, thread) in joined {
+        for (what, thread) in joined.into_iter().chain(self.board.map(|board| ("board", board))) {
             if thread.join().is_err() {
                 tracing::error!("{}", name(what));
             }
@@ -312,6 +339,13 @@ impl Appliance {
         if let Err(error) = self.journal.settle() {
             tracing::error!(%error, "the journal's last entries are not on disk");
         }
+    }
+}
+
+/// Asks this process to end in order.
+fn ask_to_end() {
+    if let Err(error) = nix::sys::signal::raise(nix::sys::signal::Signal::SIGTERM) {
+        tracing::error!(%error, "the appliance cannot be asked to end");
     }
 }
 

@@ -107,6 +107,34 @@ pub fn call_held() -> Saying {
     )
 }
 
+/// A part of the board does not work.
+pub fn board_part(why: &str) -> Saying {
+    Saying::new(format!("设备板部件无法使用：{why}"), format!("a part of the board: {why}"))
+}
+
+/// The board is warm.
+pub fn board_warm(celsius: f32, hot: bool) -> Saying {
+    if hot {
+        Saying::new(
+            format!("设备过热（{celsius:.0} °C），随时可能停机：请立即改善散热"),
+            format!("the board is hot ({celsius:.0} °C) and may stop at any time: give it air now"),
+        )
+    } else {
+        Saying::new(
+            format!("设备温度偏高（{celsius:.0} °C）：请检查安装位置与通风"),
+            format!("the board is warm ({celsius:.0} °C): check where it stands and its air"),
+        )
+    }
+}
+
+/// Somebody has connected the lines through.
+pub fn board_bypassed() -> Saying {
+    Saying::new(
+        "线路已由按钮切换为直通话机，通话不会被录音；再次长按 3 秒恢复",
+        "the lines are connected through by the button, and calls are not recorded; hold it for 3 s again to take them back",
+    )
+}
+
 /// Little space left.
 pub fn storage_low() -> Saying {
     Saying::new(

@@ -10,7 +10,7 @@
 mod state;
 
 pub use state::{
-    CallState, Counters, Identity, Line, LineState, ModelStanding, ModelState, RunningCall,
+    Board, CallState, Counters, Identity, Line, LineState, ModelStanding, ModelState, RunningCall,
     Snapshot, Speech, Storage, Today, Uplink, Warning, Words,
 };
 
@@ -223,6 +223,13 @@ impl Live {
     /// Speech recognition and what waits for it.
     pub fn speech(&self, speech: Speech) {
         self.tell(|state| state.snapshot.speech = Some(speech));
+    }
+
+    /// The board; nobody hears of what has not changed.
+    pub fn board(&self, board: Board) {
+        if self.lock().snapshot.board.as_ref() != Some(&board) {
+            self.tell(|state| state.snapshot.board = Some(board));
+        }
     }
 
     /// Which software and models run.

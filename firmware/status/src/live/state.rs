@@ -24,6 +24,8 @@ pub struct Snapshot {
     pub speech: Option<Speech>,
     /// What runs; absent until told.
     pub identity: Option<Identity>,
+    /// The board; absent where none is configured.
+    pub board: Option<Board>,
     /// What else a person should know, newest first.
     pub warnings: VecDeque<Warning>,
 }
@@ -244,6 +246,22 @@ pub struct Speech {
     pub restarts: u64,
     /// Why nothing is recognised just now (a model is missing, for instance), and what to do.
     pub error: Option<Saying>,
+}
+
+/// The board that it runs on: what it has beside its processor.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Board {
+    /// What it is, for people.
+    pub name: String,
+    /// Its temperature in °C, where it can be read.
+    pub celsius: Option<f32>,
+    /// Whether the lines are served, not connected through to the telephones behind them; absent
+    /// where the board cannot connect them through.
+    pub served: Option<bool>,
+    /// Whether the watchdog is fed; absent where there is none.
+    pub watched: Option<bool>,
+    /// What is wrong with it, and what to do.
+    pub troubles: Vec<Saying>,
 }
 
 /// What runs here.

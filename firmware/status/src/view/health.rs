@@ -2,7 +2,7 @@
 
 use crate::view::clock;
 use crate::view::label::Label;
-use crate::{Line, ModelStanding, Snapshot, Speech, Storage, Tongue, Uplink};
+use crate::{Board, Line, ModelStanding, Snapshot, Speech, Storage, Tongue, Uplink};
 use maud::{Markup, html};
 use serde::Serialize;
 
@@ -52,6 +52,7 @@ pub(crate) fn problems(now: &Snapshot, tongue: Tongue) -> Vec<Problem> {
         let models = now.identity.iter().flat_map(|identity| &identity.models);
         found.extend(models.filter_map(|model| of_model(&model.name, model.standing, tongue)));
     }
+    found.extend(now.board.iter().flat_map(|board| of_board(board, tongue)));
     found.extend(now.warnings.iter().map(|warning| Problem {
         weight: Weight::Warning,
         what: match tongue {
@@ -124,6 +125,15 @@ fn of_model(name: &str, standing: ModelStanding, tongue: Tongue) -> Option<Probl
                 "Make the file again with tipring-models. What is loaded works on until the next start.",
             )
             .to_owned(),
+        effect: String::new(),
+    })
+}
+
+fn of_board(board: &Board, tongue: Tongue) -> impl Iterator<Item = Problem> {
+    board.troubles.iter().map(move |trouble| Problem {
+        weight: Weight::Warning,
+        what: tongue.pick("设备板需要处理", "The board needs a look").to_owned(),
+        advice: trouble.tell(tongue).to_owned(),
         effect: String::new(),
     })
 }

@@ -59,6 +59,31 @@ pub(crate) fn parts(now: &Snapshot, tongue: Tongue) -> Markup {
                 @if let Some(error) = &speech.error { p.mistake { (error.tell(tongue)) } }
             }
         }
+        (board(now, tongue))
+    }
+}
+
+/// The board, where one is configured.
+fn board(now: &Snapshot, tongue: Tongue) -> Markup {
+    html! {
+        @if let Some(board) = &now.board {
+            article.card {
+                header { h2 { (tongue.pick("设备板", "Board")) } (state(board.troubles.is_empty(), tongue)) }
+                dl.facts {
+                    (fact(tongue.pick("型号", "Kind"), &board.name))
+                    @if let Some(celsius) = board.celsius {
+                        (fact(tongue.pick("温度", "Temperature"), &format!("{celsius:.0} °C")))
+                    }
+                    @if let Some(served) = board.served {
+                        (fact(tongue.pick("线路由本机接管", "Lines served here"), if served { tongue.pick("是", "yes") } else { tongue.pick("否，直通话机", "no, connected through") }))
+                    }
+                    @if let Some(watched) = board.watched {
+                        (fact(tongue.pick("看门狗正常喂养", "Watchdog fed"), if watched { tongue.pick("是", "yes") } else { tongue.pick("否", "no") }))
+                    }
+                }
+                @for trouble in &board.troubles { p.mistake { (trouble.tell(tongue)) } }
+            }
+        }
     }
 }
 

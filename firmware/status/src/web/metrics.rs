@@ -2,7 +2,7 @@
 
 use super::visitor::Visitor;
 use super::{Fault, Site, site};
-use crate::{CallState, LineState, ModelStanding, Snapshot};
+use crate::{Board, CallState, LineState, ModelStanding, Snapshot};
 use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -159,7 +159,24 @@ fn live(text: &mut Text, now: &Snapshot) {
             u8::from(speech.error.is_none()),
         );
     }
+    if let Some(board) = &now.board {
+        self::board(text, board);
+    }
     text.one("warnings", "gauge", "Warnings shown on the page.", now.warnings.len());
+}
+
+fn board(text: &mut Text, board: &Board) {
+    if let Some(celsius) = board.celsius {
+        text.one("board_temperature_celsius", "gauge", "The board's temperature.", celsius);
+    }
+    if let Some(served) = board.served {
+        let help = "Whether the lines are served, not connected through.";
+        text.one("board_serving", "gauge", help, u8::from(served));
+    }
+    if let Some(watched) = board.watched {
+        text.one("board_watchdog_fed", "gauge", "Whether the watchdog is fed.", u8::from(watched));
+    }
+    text.one("board_troubles", "gauge", "What is wrong with the board.", board.troubles.len());
 }
 
 /// The text as it grows. A `String` takes what is written to it.
