@@ -42,6 +42,8 @@ pub(crate) type Section = [f32; 5];
 const LANES: usize = 4;
 /// How far a section looks back.
 const BACK: usize = 2 * LANES;
+/// The longest slice that is filtered.
+const LONGEST_SLICE: usize = 80;
 
 /// Second-order sections in a row.
 #[derive(Clone, Debug)]
@@ -99,24 +101,29 @@ impl LookAhead {
     }
 
     fn filter<const SLICE: usize>(&mut self, slice: &mut [f32; SLICE]) {
-        let [mut before, mut last] = self.told;
-        let mut window = [0.0; BACK + LANES];
-        window[..BACK].copy_from_slice(&self.heard);
-        for out in slice.as_chunks_mut::<LANES>().0 {
-            window[BACK..].copy_from_slice(out);
+        const { assert!(SLICE.is_multiple_of(LANES) && SLICE <= LONGEST_SLICE) };
+        // The whole line is laid out before any of it is read: a read across two fresh writes waits.
+        let mut line = [0.0; BACK + LONGEST_SLICE];
+        line[..BACK].copy_from_slice(&self.heard);
+        line[BACK..BACK + SLICE].copy_from_slice(slice);
+        self.heard.copy_from_slice(&line[SLICE..SLICE + BACK]);
+        for (at, out) in slice.as_chunks_mut::<LANES>().0.iter_mut().enumerate() {
+            let window = &line[at * LANES..at * LANES + BACK + LANES];
             let mut sum = [0.0; LANES];
             for (tap, &weight) in self.ahead.iter().enumerate() {
                 for lane in 0..LANES {
                     sum[lane] += weight * window[tap + lane];
                 }
             }
+            *out = sum;
+        }
+        let [mut before, mut last] = self.told;
+        for out in slice.as_chunks_mut::<LANES>().0 {
             for lane in 0..LANES {
-                out[lane] = sum[lane] + self.eight_ago * before[lane] + self.four_ago * last[lane];
+                out[lane] += self.eight_ago * before[lane] + self.four_ago * last[lane];
             }
             (before, last) = (last, *out);
-            window.copy_within(LANES.., 0);
         }
-        self.heard.copy_from_slice(&window[..BACK]);
         // What fades out in silence would end in numbers so small that they are slow to compute.
         let faded = before.iter().chain(&last).all(|out| out.abs() < 1e-12);
         self.told = if faded { [[0.0; LANES]; 2] } else { [before, last] };

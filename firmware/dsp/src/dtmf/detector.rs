@@ -224,10 +224,16 @@ impl DtmfDetector {
             return None;
         }
         let window: [usize; WINDOW] = core::array::from_fn(|at| (self.oldest + at) % WINDOW);
-        let (slices, bank) = (&mut self.slices, &self.low);
-        let (row, low) = bank.strongest(window.map(|at| slices[at].low.phasors(bank)))?;
-        let bank = &self.high;
-        let (column, high) = bank.strongest(window.map(|at| slices[at].high.phasors(bank)))?;
+        let slices = &mut self.slices;
+        let low = window.map(|at| slices[at].low.phasors(&self.low));
+        let high = window.map(|at| slices[at].high.phasors(&self.high));
+        let ((row, low_power), (column, high_power)) = (strongest(&low), strongest(&high));
+        // No fit finds more than was there, but for what it adds for an offset.
+        if (low_power + high_power) / 2.0 < PURITY * energy / GROUP_MARGIN {
+            return None;
+        }
+        let low = self.low.fit(row, &low)?;
+        let high = self.high.fit(column, &high)?;
         let loud = low >= self.lowest && high >= self.lowest;
         let even = low <= high * self.twist && high <= low * self.reverse_twist;
         let pure = (low * low + high * high) / 2.0 >= PURITY * energy;
@@ -307,17 +313,21 @@ impl Group {
         Group { bank: Bank::new(hz), nearness: hz.map(|hz| nearness(widest_offset(hz), SLICE)) }
     }
 
-    /// The strongest of the four frequencies over the window, fitted: its number and amplitude;
-    /// `None` if it is too far off its frequency.
-    fn strongest(&self, window: [Phasors<4>; WINDOW]) -> Option<(usize, f32)> {
-        let mut power = [0.0f32; 4];
-        for Phasors { re, im } in &window {
-            for place in 0..4 {
-                power[place] += re[place] * re[place] + im[place] * im[place];
-            }
-        }
-        let at = (1..4).fold(0, |best, at| if power[at] > power[best] { at } else { best });
+    /// The amplitude of the tone near one of the four frequencies; `None` if it is too far off.
+    fn fit(&self, at: usize, window: &[Phasors<4>; WINDOW]) -> Option<f32> {
         let line = fit(&window.map(|all| all.at(at)), &[1.0; WINDOW], self.bank.step(at));
-        (line.nearness >= self.nearness[at]).then_some((at, line.amplitude))
+        (line.nearness >= self.nearness[at]).then_some(line.amplitude)
     }
+}
+
+/// The strongest of a group's four frequencies over the window, and its mean square amplitude.
+fn strongest(window: &[Phasors<4>; WINDOW]) -> (usize, f32) {
+    let mut power = [0.0f32; 4];
+    for Phasors { re, im } in window {
+        for place in 0..4 {
+            power[place] += re[place] * re[place] + im[place] * im[place];
+        }
+    }
+    let at = (1..4).fold(0, |best, at| if power[at] > power[best] { at } else { best });
+    (at, power[at] / WINDOW as f32)
 }
