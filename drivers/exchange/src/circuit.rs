@@ -5,12 +5,13 @@
 //! The port's own clock is the count of samples exchanged.
 
 use crate::directory::Directory;
+use crate::foreign::{BALANCE_DB, CHOICE};
 use crate::log::{Deed, Log};
 use crate::office::{self, Mishap, Trouble};
 use crate::ringing::Ringer;
 use crate::state::State;
 use crate::wire::WireState;
-use line::{BLOCK, Block, Hook, LineError, LineEvent, LineInterface, Signal};
+use line::{BLOCK, Block, Hook, Impedance, LineError, LineEvent, LineInterface, LoopState, Signal};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -38,6 +39,8 @@ pub(crate) struct Circuit {
     battery: bool,
     ringing_on: bool,
     pub(crate) reversed: bool,
+    /// The impedance that the port presents.
+    presented: Impedance,
 }
 
 /// A caller to come.
@@ -63,7 +66,13 @@ impl Circuit {
         Circuit {
             index,
             directory,
-            wire: WireState::new(&line.wire, seed),
+            wire: {
+                let mut wire = WireState::new(&line.wire, seed);
+                if line.termination.map(|end| end.impedance()) == Some(CHOICE[0]) {
+                    wire.balance(BALANCE_DB);
+                }
+                wire
+            },
             line,
             callers: Vec::new(),
             due: Vec::new(),
@@ -81,6 +90,7 @@ impl Circuit {
             battery: true,
             ringing_on: false,
             reversed: false,
+            presented: CHOICE[0],
         }
     }
 
@@ -292,6 +302,36 @@ impl LineInterface for Circuit {
             return Err(LineError::Unsupported);
         }
         self.flash_left = u64::from(ms) * 8;
+        Ok(())
+    }
+
+    fn loop_state(&mut self) -> LoopState {
+        let volts = i32::from(self.line.battery_v.unwrap_or(48));
+        let sign = if self.reversed { -1 } else { 1 };
+        let (millivolts, microamps) = match (self.battery && !self.vanished, self.hook) {
+            (false, _) => (0, 0),
+            (true, Hook::On) => (sign * volts * 1_000, 0),
+            (true, Hook::Off) => (sign * 7_000, 25_000),
+        };
+        LoopState { millivolts: Some(millivolts), microamps: Some(microamps) }
+    }
+
+    fn impedances(&self) -> &'static [Impedance] {
+        if self.line.termination.is_some() { CHOICE } else { &[] }
+    }
+
+    fn impedance(&self) -> Option<Impedance> {
+        self.line.termination.map(|_| self.presented)
+    }
+
+    fn set_impedance(&mut self, impedance: Impedance) -> Result<(), LineError> {
+        let Some(end) = self.line.termination else { return Err(LineError::Unsupported) };
+        if !CHOICE.contains(&impedance) {
+            return Err(LineError::Unsupported);
+        }
+        let balance = if end.impedance() == impedance { BALANCE_DB } else { 0.0 };
+        self.wire.balance(balance);
+        self.presented = impedance;
         Ok(())
     }
 }

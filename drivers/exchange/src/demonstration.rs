@@ -323,7 +323,8 @@ fn vary_line(random: &mut ChaCha8Rng) -> Line {
             echo: Some(Echo { path, erl_db: between(12.0, 20.0), delay_ms: 0 }),
             offset_hz: 0.0,
         },
-        dial_tone: DialTone { delay_ms: between(200.0, 900.0) as u32, missing: false },
+        dial_tone: DialTone { delay_ms: between(200.0, 900.0) as u32, ..DialTone::default() },
         digits: Digits::Both,
+        ..Line::default()
     }
 }

@@ -1,17 +1,20 @@
 //! Who is reached behind which number, ready to be reached.
 
 use crate::actor::{Part, recording, samples};
+use crate::foreign::ForeignBusy;
 use crate::office::{Behaviour, Office, OfficeError, Release, Supervision};
 use crate::rules::Rules;
 use crate::script::Voices;
 use call::Number;
 use dsp::plan::Country;
+use dsp::tone::Tone;
 use std::sync::Arc;
 
 /// What every line of an office shares.
 pub(crate) struct Directory {
     pub(crate) country: Country,
     pub(crate) rules: Rules,
+    pub(crate) busy: Tone,
     subscribers: Vec<Subscriber>,
 }
 
@@ -80,7 +83,9 @@ impl Directory {
             let routing = samples(party.routing_ms);
             subscribers.push(Subscriber { number: party.number.clone(), routing, does });
         }
-        Ok(Directory { country: office.country, rules: Rules::of(office.country), subscribers })
+        let country = office.country;
+        let busy = office.busy_tone.map_or(country.tones().busy, ForeignBusy::tone);
+        Ok(Directory { country, rules: Rules::of(country), busy, subscribers })
     }
 
     pub(crate) fn subscriber(&self, index: usize) -> Option<&Subscriber> {

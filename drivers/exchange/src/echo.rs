@@ -87,6 +87,8 @@ impl EchoPath {
 /// An echo path at work.
 pub(crate) struct EchoState {
     taps: Box<[f32]>,
+    /// By how much the taps are multiplied.
+    balance: f32,
     /// `delay + taps - 1` samples of the past, then the block.
     past: Box<[f32]>,
 }
@@ -95,7 +97,16 @@ impl EchoState {
     pub(crate) fn new(echo: &Echo) -> Self {
         let taps = echo.path.response(echo.erl_db);
         let delay = echo.delay_ms.min(LONGEST_DELAY_MS) as usize * 8;
-        EchoState { past: vec![0.0; delay + taps.len() - 1 + BLOCK].into(), taps: taps.into() }
+        EchoState {
+            past: vec![0.0; delay + taps.len() - 1 + BLOCK].into(),
+            taps: taps.into(),
+            balance: 1.0,
+        }
+    }
+
+    /// So much less comes back from now on than the model gives back, dB.
+    pub(crate) fn weaken(&mut self, db: f32) {
+        self.balance = dsp::level::gain(-db);
     }
 
     /// Adds the echo of `own` to `bench`.
@@ -107,7 +118,7 @@ impl EchoState {
         }
         // Tap by tap over the whole block, which the compiler turns into vectors.
         let newest = self.taps.len() - 1;
-        for (k, &tap) in self.taps.iter().enumerate() {
+        for (k, tap) in self.taps.iter().map(|tap| tap * self.balance).enumerate() {
             let from = &self.past[newest - k..newest - k + BLOCK];
             bench.iter_mut().zip(from).for_each(|(value, &past)| *value += tap * past);
         }

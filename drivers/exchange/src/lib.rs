@@ -52,6 +52,7 @@ mod directory;
 mod ear;
 mod echo;
 mod folder;
+mod foreign;
 pub mod handset;
 mod log;
 pub mod office;
@@ -73,6 +74,7 @@ pub use conversation::{Conversation, ConversationError, Farewell, Kind, Turn};
 pub use demonstration::{Demonstration, DemonstrationError, Languages, Opened};
 pub use echo::{Echo, EchoPath, LONGEST_DELAY_MS};
 pub use folder::{FolderError, VoiceFolder};
+pub use foreign::{BALANCE_DB, ForeignBusy, Termination};
 pub use handset::{Handset, Pace};
 pub use log::{Deed, Entry, KEPT, Log, Progress};
 pub use office::{

@@ -6,7 +6,7 @@
 //! seed = 7
 //!
 //! [[line]]                              # one per port, in order
-//! dial_tone = { delay_ms = 600 }        # missing = true: none ever comes
+//! dial_tone = { delay_ms = 600 }        # missing = true: none ever comes; of = "US": theirs
 //!
 //! [line.wire]
 //! loss_db = 3.0
@@ -42,6 +42,7 @@
 //! the default of its field here.
 
 use crate::caller::Caller;
+use crate::foreign::{ForeignBusy, Termination};
 use crate::script::Step;
 use crate::wire::Wire;
 use call::Number;
@@ -58,6 +59,9 @@ pub struct Office {
     /// From which all noise is made.
     #[serde(default)]
     pub seed: u64,
+    /// A busy tone that is not the country's.
+    #[serde(default)]
+    pub busy_tone: Option<ForeignBusy>,
     /// The lines; their order is that of the card's ports.
     #[serde(default, rename = "line")]
     pub lines: Vec<Line>,
@@ -80,6 +84,14 @@ fn read_country<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Country, D
     String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
 }
 
+fn write_other<S: Serializer>(country: &Option<Country>, serializer: S) -> Result<S::Ok, S::Error> {
+    country.map(Country::code).serialize(serializer)
+}
+
+fn read_other<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Country>, D::Error> {
+    read_country(deserializer).map(Some)
+}
+
 /// One line of the office.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -90,6 +102,11 @@ pub struct Line {
     pub dial_tone: DialTone,
     /// What digits it takes.
     pub digits: Digits,
+    /// The battery's voltage on hook; 48 V where absent.
+    pub battery_v: Option<u16>,
+    /// What the line's far end is, where the port can choose what it presents; a port has no choice
+    /// where absent.
+    pub termination: Option<Termination>,
 }
 
 /// When dial tone comes after the loop is closed.
@@ -100,11 +117,18 @@ pub struct DialTone {
     pub delay_ms: u32,
     /// It never comes, and digits are not taken.
     pub missing: bool,
+    /// Whose it is; the office's own where absent.
+    #[serde(
+        serialize_with = "write_other",
+        deserialize_with = "read_other",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub of: Option<Country>,
 }
 
 impl Default for DialTone {
     fn default() -> Self {
-        DialTone { delay_ms: 300, missing: false }
+        DialTone { delay_ms: 300, missing: false, of: None }
     }
 }
 
@@ -119,6 +143,8 @@ pub enum Digits {
     PulseOnly,
     /// DTMF only.
     DtmfOnly,
+    /// None: its receiver is out of order.
+    Neither,
 }
 
 /// Who is reached behind a number.
@@ -320,6 +346,7 @@ impl Office {
         Office {
             country,
             seed: 0,
+            busy_tone: None,
             lines: vec![Line::default(); lines],
             parties: Vec::new(),
             callers: Vec::new(),

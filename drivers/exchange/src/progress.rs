@@ -89,7 +89,8 @@ impl Circuit {
             }
             State::Seized { left: 0 } => {
                 self.write(Deed::DialTone);
-                let tone = ToneGenerator::new(self.directory.country.tones().dial);
+                let whose = self.line.dial_tone.of.unwrap_or(self.directory.country);
+                let tone = ToneGenerator::new(whose.tones().dial);
                 let register = Box::new(Register::new(self.line.digits));
                 (0, State::Collecting { register, dial_tone: Some(tone) })
             }
@@ -356,7 +357,7 @@ impl Circuit {
         let tones = self.directory.country.tones();
         let rules = &self.directory.rules;
         let tone = match progress {
-            Progress::Busy => tones.busy,
+            Progress::Busy => self.directory.busy,
             Progress::Congestion => tones.congestion,
             Progress::Unobtainable => tones.unobtainable,
             Progress::Howler => tones.howler,

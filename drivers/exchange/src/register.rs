@@ -62,7 +62,7 @@ impl Register {
             self.pulses = 0;
             return self.take(digit);
         }
-        if self.takes == Digits::PulseOnly {
+        if matches!(self.takes, Digits::PulseOnly | Digits::Neither) {
             return None;
         }
         self.detector.push(heard);
@@ -77,7 +77,8 @@ impl Register {
     /// The loop was broken for so long and is closed again.
     pub(crate) fn broken(&mut self, for_samples: u64, rules: &Rules) {
         let pulse = samples(*rules.pulse_ms.start())..=samples(*rules.pulse_ms.end());
-        if self.takes != Digits::DtmfOnly && pulse.contains(&for_samples) {
+        let takes = matches!(self.takes, Digits::Both | Digits::PulseOnly);
+        if takes && pulse.contains(&for_samples) {
             self.pulses = (self.pulses + 1).min(10);
         }
         self.made = 0;

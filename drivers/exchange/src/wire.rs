@@ -112,6 +112,13 @@ impl WireState {
         }
     }
 
+    /// The hybrid gives back so much less than it was made for, dB.
+    pub(crate) fn balance(&mut self, db: f32) {
+        if let Some(echo) = &mut self.echo {
+            echo.weaken(db);
+        }
+    }
+
     /// The subscriber's signal as it arrives at the office.
     pub(crate) fn carry_up(&self, from_subscriber: &line::Block, out: &mut line::Block) {
         if self.gain_up == 1.0 {

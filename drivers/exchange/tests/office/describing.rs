@@ -2,8 +2,8 @@
 
 use dsp::plan::Country;
 use exchange::{
-    Beep, Behaviour, Echo, EchoPath, Exchange, Identity, Interrupt, Listen, Message, Moment,
-    Office, OfficeError, Protocol, Release, Step, Trouble, Voices,
+    Beep, Behaviour, Echo, EchoPath, Exchange, ForeignBusy, Identity, Interrupt, Listen, Message,
+    Moment, Office, OfficeError, Protocol, Release, Step, Termination, Trouble, Voices,
 };
 use proptest::prelude::*;
 
@@ -21,6 +21,9 @@ fn a_description_reads_as_it_was_meant() {
     assert_eq!((office.country, office.seed, office.lines.len()), (Country::Uk, 7, 2));
     let echo = Echo { path: EchoPath::G168D5, erl_db: 12.0, delay_ms: 4 };
     assert_eq!(office.lines[0].wire.echo, Some(echo));
+    assert_eq!(office.lines[0].dial_tone.of, Some(Country::Usa));
+    assert_eq!(office.lines[0].termination, Some(Termination::China));
+    assert_eq!(office.busy_tone, Some(ForeignBusy::Germany));
     let Behaviour::Answer(answer) = &office.parties[0].does else { panic!("{office:?}") };
     assert_eq!(answer.release, Release::LoopDrop { ms: 400 });
     assert_eq!(answer.ring_music.as_deref(), Some("hello"));
