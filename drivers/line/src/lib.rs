@@ -206,8 +206,12 @@ pub trait LineInterface: Send {
         &[]
     }
 
-    /// Presents one of its impedances from the next block on. Before the first time it is the one
-    /// that the port was opened with.
+    /// What it presents now, if it can tell.
+    fn impedance(&self) -> Option<Impedance> {
+        None
+    }
+
+    /// Presents one of its impedances from the next block on.
     fn set_impedance(&mut self, _impedance: Impedance) -> Result<(), LineError> {
         Err(LineError::Unsupported)
     }

@@ -5,5 +5,6 @@
 mod caller_id;
 mod dtmf;
 mod fax;
+mod learn;
 mod progress;
 mod sound;
