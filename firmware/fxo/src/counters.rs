@@ -29,6 +29,8 @@ pub struct Counters {
     pub ignored_reversals: u64,
     /// Loop interruptions too short to mean a release.
     pub short_drops: u64,
+    /// Seizures for line tests, which are no calls.
+    pub tests: u64,
     /// Times the line lost its battery on hook, or its port failed.
     pub faults: u64,
 }

@@ -26,11 +26,15 @@
 //!   before the guard time is over.
 //! * What the agent says does not come back on the customer's side ([`dsp`]'s echo canceller), and
 //!   nothing ever mutes the customer there.
+//! * A line test ([`LineTest`], begun by [`Fxo::begin_test`]) is no call: it tells no event but its
+//!   report, and gives way to a ring.
 //! * Digits are dropped from memory when they have been sent, and show in no state, counter or
 //!   error.
 
 mod counters;
 mod digits;
+mod facts;
+pub mod line_test;
 mod machine;
 mod settings;
 mod state;
@@ -39,6 +43,8 @@ mod wire;
 
 pub use counters::Counters;
 pub use dsp::plan::Country;
+pub use facts::{CallerIdKind, Facts, FactsError, FactsFile};
+pub use line_test::LineTest;
 pub use machine::{Event, Fxo, Step, Switch};
 pub use settings::{AnswerBy, Dialling, SettingError, Settings};
 pub use state::{Fault, Refused, State};

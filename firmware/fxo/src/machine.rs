@@ -1,22 +1,25 @@
 //! The machine: one block in, one step out.
 //!
 //! Here are its face, its phases and its hook switch; what the call asks is in [`asked`], what the
-//! wire does in [`happened`], what time and sound do in [`heard`].
+//! wire does in [`happened`], what time and sound do in [`heard`], line tests in [`tested`].
 
 mod asked;
 mod happened;
 mod heard;
+mod tested;
 
 use crate::digits::Sender;
+use crate::line_test::{LineTest, Report};
 use crate::supervision::{Alerting, Talking};
 use crate::wire::{Debounce, Wire};
-use crate::{Counters, Fault, Refused, SettingError, Settings, State};
+use crate::{Counters, Facts, Fault, Refused, SettingError, Settings, State};
 use call::{AnswerSign, CallerId, Cause, LegEvent, LegRequest, Samples};
 use dsp::caller_id::CallerIdReceiver;
 use dsp::dtmf::DtmfDetector;
 use dsp::echo::EchoCanceller;
+use dsp::learn::ToneLearner;
 use dsp::progress::ProgressDetector;
-use line::{BLOCK, Block, Hook, LineError, LineEvent};
+use line::{BLOCK, Block, Hook, Impedance, LineError, LineEvent, LoopState};
 use zeroize::Zeroizing;
 
 /// Something that the call must know, and when it happened on the line's clock.
@@ -47,6 +50,8 @@ pub struct Step {
     pub customer: Block,
     /// What to do with the hook switch, if anything.
     pub switch: Option<Switch>,
+    /// The impedance to present from now on, if it is to change: line tests only.
+    pub impedance: Option<Impedance>,
     /// What the call must know, in order.
     pub events: Vec<Event>,
 }
@@ -72,11 +77,16 @@ pub struct Fxo {
     /// The progress detector's sample zero.
     progress_from: Samples,
     dtmf: DtmfDetector,
+    learner: ToneLearner,
+    facts: Facts,
+    loop_state: LoopState,
+    report: Option<Report>,
     echo: EchoCanceller,
     last_sent: Block,
     last_event: Samples,
     events: Vec<Event>,
     switch: Option<Switch>,
+    impedance: Option<Impedance>,
 }
 
 /// Where the line stands, with what is needed there.
@@ -92,6 +102,7 @@ enum Phase {
     Dialling(Sender),
     Alerting(Alerting),
     Talking(Talking, Option<Sender>),
+    Testing(Box<LineTest>),
     Fault(Fault),
 }
 
@@ -123,11 +134,16 @@ impl Fxo {
             progress: ProgressDetector::new(settings.country),
             progress_from: Samples::ZERO,
             dtmf: DtmfDetector::new(),
+            learner: ToneLearner::new(),
+            facts: Facts::default(),
+            loop_state: LoopState::default(),
+            report: None,
             echo: EchoCanceller::new(settings.echo_tail_ms),
             last_sent: SILENCE,
             last_event: Samples::ZERO,
             events: Vec::new(),
             switch: None,
+            impedance: None,
             settings,
         })
     }
@@ -161,6 +177,7 @@ impl Fxo {
             to_line,
             customer,
             switch: self.switch.take(),
+            impedance: self.impedance.take(),
             events: core::mem::take(&mut self.events),
         }
     }
@@ -220,6 +237,7 @@ impl Fxo {
             Phase::Dialling(_) => State::Dialling,
             Phase::Alerting(_) => State::Alerting,
             Phase::Talking(..) => State::Talking,
+            Phase::Testing(test) => State::Testing { off_hook: test.off_hook() },
             Phase::Fault(fault) => State::Fault(*fault),
         }
     }
@@ -254,6 +272,7 @@ impl Fxo {
         self.progress = ProgressDetector::new(self.settings.country);
         self.progress_from = self.now;
         self.announced = None;
+        self.learner.begin();
     }
 
     fn hang_up(&mut self) {
@@ -289,6 +308,7 @@ impl Fxo {
     fn end(&mut self, at: Samples, cause: Cause) {
         match &mut self.phase {
             Phase::Idle | Phase::Fault(_) => return,
+            Phase::Testing(_) => return self.abort_test(cause),
             Phase::Ringing(ringing) => {
                 if core::mem::replace(&mut ringing.told, false) {
                     self.tell(at, LegEvent::Released(cause));

@@ -83,6 +83,8 @@ pub struct Settings {
     /// Seconds from the last digit until nobody is believed to answer.
     pub no_answer_s: u32,
 
+    /// Whether a busy tone that is in no plan is learnt and taken for a release.
+    pub learn_busy_tone: bool,
     /// Loop current away for this long in a call is a release by the exchange.
     pub loop_drop_ms: u32,
     /// Battery away for this long on hook is a fault, and back for this long is its end.
@@ -124,6 +126,7 @@ impl Default for Settings {
             polarity_release: true,
             voice_answer_ms: 300,
             no_answer_s: 60,
+            learn_busy_tone: true,
             loop_drop_ms: 90,
             battery_debounce_ms: 600,
             silence_s: 300,

@@ -24,6 +24,11 @@ pub enum State {
     Releasing,
     /// On hook for the guard time; a new call waits for its end.
     Guard,
+    /// A line test runs.
+    Testing {
+        /// Whether it has the loop closed.
+        off_hook: bool,
+    },
     /// Nothing can be done on this line.
     Fault(Fault),
 }
@@ -41,13 +46,18 @@ impl State {
             State::Talking => "talking",
             State::Releasing => "releasing",
             State::Guard => "guard",
+            State::Testing { .. } => "testing",
             State::Fault(_) => "fault",
         }
     }
 
     /// Whether the loop is closed by us.
     pub const fn off_hook(self) -> bool {
-        matches!(self, State::AwaitingDialTone | State::Dialling | State::Alerting | State::Talking)
+        match self {
+            State::AwaitingDialTone | State::Dialling | State::Alerting | State::Talking => true,
+            State::Testing { off_hook } => off_hook,
+            _ => false,
+        }
     }
 }
 

@@ -68,6 +68,8 @@ pub(crate) struct Alerting {
     voice: Option<Samples>,
     heard: Samples,
     phrase: Option<Phrase>,
+    /// A pure tone of no plan sounds: that is nobody's voice.
+    tone: bool,
     agent_dbm0: f32,
 }
 
@@ -81,6 +83,7 @@ impl Alerting {
             voice: None,
             heard: Samples::ZERO,
             phrase: None,
+            tone: false,
             agent_dbm0: level::FLOOR_DBM0,
         }
     }
@@ -102,7 +105,7 @@ impl Alerting {
                 let began = began.max(self.dialled);
                 self.voice = Some(began);
                 // It has been there for as long as it took to be sure of it.
-                self.heard = now.since(began);
+                self.heard = if self.tone { Samples::ZERO } else { now.since(began) };
                 return None;
             }
             ProgressEvent::VoiceOff { .. } => {
@@ -121,6 +124,16 @@ impl Alerting {
             ProgressEvent::Howler => Cause::Howler,
         };
         Some(Verdict::Released(cause))
+    }
+
+    /// Whether a pure tone of no plan sounds now.
+    pub(crate) fn hears_tone(&mut self, tone: bool) {
+        self.tone = tone;
+    }
+
+    /// A tone of no plan that comes and goes as a busy tone does.
+    pub(crate) fn unknown_tone(&self) -> Verdict {
+        Verdict::Released(if self.rang { Cause::NoAnswer } else { Cause::Busy })
     }
 
     /// Polarity changed.
@@ -185,7 +198,7 @@ impl Alerting {
         let heard = level::of(customer);
         let theirs = heard > QUIET_DBM0
             && (self.agent_dbm0 < QUIET_DBM0 || heard > self.agent_dbm0 + ABOVE_ECHO_DB);
-        if !theirs {
+        if !theirs || self.tone {
             return;
         }
         if self.voice.is_some() {

@@ -9,7 +9,7 @@ use dsp::progress::Stage;
 use zeroize::Zeroizing;
 
 /// A caller's identity that came so short a time ago announces a ring: no seizure now.
-const RING_DUE: Samples = Samples::from_ms(4_000);
+pub(super) const RING_DUE: Samples = Samples::from_ms(4_000);
 
 impl Fxo {
     pub(super) fn dial(&mut self, number: &Number) -> Result<(), Refused> {

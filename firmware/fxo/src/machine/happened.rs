@@ -2,6 +2,7 @@
 
 use super::{Fxo, Phase, Ringing};
 use crate::Fault;
+use crate::supervision::Verdict;
 use crate::wire::News;
 use call::{CallerId, Cause, LegEvent, Samples};
 use line::Block;
@@ -15,6 +16,10 @@ impl Fxo {
             (News::Ring { .. }, Phase::Ringing(ringing)) => ringing.last = None,
             (News::Ring { began }, Phase::Seizing(_) | Phase::AwaitingDialTone { .. }) => {
                 self.glare();
+                self.ring(began);
+            }
+            (News::Ring { began }, Phase::Testing(_)) => {
+                self.abort_test(Cause::Refused);
                 self.ring(began);
             }
             (News::Ring { began }, Phase::Idle) => self.ring(began),
@@ -32,8 +37,13 @@ impl Fxo {
             }
             (News::Reversed { at }, Phase::Talking(talking, _)) => {
                 let verdict = talking.reversed(at, &self.settings);
+                if let Some(Verdict::Released(_)) = verdict {
+                    self.facts.releases_by_polarity += 1;
+                }
                 self.judge(verdict);
             }
+            // Some exchanges open the loop for a moment with dial tone, or after a digit.
+            (News::BatteryBack { .. }, Phase::Testing(_)) => {}
             (News::ReversedBriefly, _) => self.counters.ignored_reversals += 1,
             (News::BatteryBack { since, lasted }, phase) => {
                 let answered = matches!(phase, Phase::Talking(..));
@@ -43,6 +53,7 @@ impl Fxo {
                 if lasted < Samples::from_ms(u64::from(self.settings.loop_drop_ms)) {
                     self.counters.short_drops += 1;
                 } else if answered {
+                    self.facts.releases_by_loop_drop += 1;
                     self.end(since, Cause::CustomerReleased);
                 } else {
                     self.end(since, Cause::Congestion);
@@ -87,6 +98,7 @@ impl Fxo {
             match heard.message {
                 Ok(message) => {
                     self.counters.caller_ids += 1;
+                    self.facts.caller_id = Some(heard.means.into());
                     self.identify(message.into());
                 }
                 Err(_) => self.counters.broken_caller_ids += 1,

@@ -47,6 +47,7 @@ impl Fxo {
                 let customer = self.echo.block(&self.last_sent, from_line);
                 return (self.talk(&customer, from_agent), customer);
             }
+            Phase::Testing(_) => to_line = self.go_on_testing(from_line),
         }
         (to_line, SILENCE)
     }
@@ -113,6 +114,12 @@ impl Fxo {
 
     pub(super) fn alert(&mut self, customer: &Block, from_agent: &Block) {
         self.progress.push(customer);
+        if let Some(Verdict::Released(_)) = self.learn(customer)
+            && let Phase::Alerting(alerting) = &self.phase
+        {
+            let verdict = alerting.unknown_tone();
+            return self.judge(Some(verdict));
+        }
         while let Some(event) = self.progress.next_event() {
             let what = on_line_clock(event.what, self.progress_from);
             if let Phase::Alerting(alerting) = &mut self.phase {
@@ -121,6 +128,7 @@ impl Fxo {
             }
         }
         if let Phase::Alerting(alerting) = &mut self.phase {
+            alerting.hears_tone(self.learner.hears_tone());
             let verdict = alerting.block(self.now, customer, from_agent, &self.settings);
             self.judge(verdict);
         }
@@ -130,10 +138,11 @@ impl Fxo {
     pub(super) fn talk(&mut self, customer: &Block, from_agent: &Block) -> Block {
         let mut to_line = *from_agent;
         let Phase::Talking(talking, sending) = &mut self.phase else { return to_line };
-        let mut verdict = talking.block(self.now, customer, from_agent, &self.settings);
+        let verdict = talking.block(self.now, customer, from_agent, &self.settings);
         self.progress.push(customer);
+        let mut told = None;
         while let Some(event) = self.progress.next_event() {
-            verdict = verdict.or(talking.progress(event.what));
+            told = told.or(talking.progress(event.what));
         }
         match sending {
             Some(sender) => {
@@ -148,7 +157,11 @@ impl Fxo {
             self.counters.digits += 1;
             self.tell(self.now, LegEvent::Digit(digit.digit));
         }
-        self.judge(verdict);
+        let told = told.or_else(|| self.learn(customer));
+        if told == Some(Verdict::Released(Cause::CustomerReleased)) && verdict.is_none() {
+            self.facts.releases_by_tone += 1;
+        }
+        self.judge(verdict.or(told));
         to_line
     }
 
@@ -158,9 +171,14 @@ impl Fxo {
             Some(Verdict::Ringback(at)) => self.tell(at, LegEvent::Ringback),
             // The exchange says what a voice had said before.
             Some(Verdict::Answered(at, sign)) if matches!(self.phase, Phase::Talking(..)) => {
+                self.facts.answers_by_sound = self.facts.answers_by_sound.saturating_sub(1);
+                self.note_answer(sign);
                 self.tell(at, LegEvent::Answered(sign));
             }
-            Some(Verdict::Answered(at, sign)) => self.stand(at, sign),
+            Some(Verdict::Answered(at, sign)) => {
+                self.note_answer(sign);
+                self.stand(at, sign);
+            }
             Some(Verdict::Released(cause)) => self.end(self.now, cause),
             Some(Verdict::IgnoredReversal) => self.counters.ignored_reversals += 1,
         }

@@ -55,7 +55,11 @@ impl Bench {
             spoken.copy_from_slice(said);
             self.agent_at += BLOCK;
         }
+        self.fxo.sense(port.loop_state());
         let step = self.fxo.block(&self.from_line, wire, &spoken);
+        if let Some(impedance) = step.impedance {
+            port.set_impedance(impedance).unwrap();
+        }
         let switched = match step.switch {
             Some(Switch::Hook(hook)) => port.set_hook(hook),
             Some(Switch::Flash(ms)) => port.flash(ms),

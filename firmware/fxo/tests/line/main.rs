@@ -4,6 +4,10 @@
 mod bench;
 mod faults;
 mod incoming;
+#[cfg(test)]
+mod learning;
 mod outgoing;
 mod release;
 mod sound;
+#[cfg(test)]
+mod testing;

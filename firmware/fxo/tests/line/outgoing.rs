@@ -189,7 +189,7 @@ fn an_announcement_is_no_answer_where_only_polarity_counts() {
 #[test]
 fn without_dial_tone_nothing_is_dialled() {
     let mut office = office(Country::China, Behaviour::Busy);
-    office.lines[0].dial_tone = DialTone { delay_ms: 0, missing: true };
+    office.lines[0].dial_tone = DialTone { delay_ms: 0, missing: true, ..DialTone::default() };
     let mut bench = Bench::new(&office, settings());
     bench.dial(PARTY);
     assert_eq!(bench.until_release(10_000).1, Cause::NoDialTone);
@@ -201,7 +201,7 @@ fn without_dial_tone_nothing_is_dialled() {
 fn dial_tone_that_comes_late_is_waited_for() {
     for country in Country::ALL {
         let mut office = office(country, Behaviour::Busy);
-        office.lines[0].dial_tone = DialTone { delay_ms: 3_500, missing: false };
+        office.lines[0].dial_tone = DialTone { delay_ms: 3_500, ..DialTone::default() };
         let mut bench = Bench::new(&office, settings());
         bench.dial(PARTY);
         bench.until(20_000, "the last digit", |event| *event == LegEvent::Dialled);
