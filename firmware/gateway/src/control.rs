@@ -28,6 +28,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub enum Request {
     /// The lines and what they do.
     Lines,
+    /// Test a line, or every line, as soon as it is free.
+    TestLines { line: Option<String> },
+    /// How the lines' tests go, and what they came to.
+    LineTests,
     /// Erase a call.
     Erase { call: CallId, why: String },
     /// The people who may sign in on the page.

@@ -52,8 +52,8 @@ enum Command {
     Verify,
     /// Erase a call: its key is destroyed, its proof stays
     Erase(command::erase::Arguments),
-    /// Show the lines of the running appliance
-    Lines,
+    /// Show the lines of the running appliance, or test them
+    Lines(command::lines::Arguments),
     /// Show the models and whether they are whole
     Models,
     /// Say who may sign in on the page, and what they may do there
@@ -74,7 +74,7 @@ fn main() -> ExitCode {
         Command::Export(arguments) => command::export::main(&config, json, &arguments),
         Command::Verify => command::verify::main(&config, json),
         Command::Erase(arguments) => command::erase::main(&config, json, &arguments),
-        Command::Lines => command::lines::main(&config, json),
+        Command::Lines(arguments) => command::lines::main(&config, json, &arguments),
         Command::Models => command::models::main(&config, json),
         Command::User(arguments) => command::user::main(&config, json, &arguments),
         Command::Device => command::device::main(&config, json),

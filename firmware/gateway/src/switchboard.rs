@@ -10,13 +10,19 @@
 //!   on disk; where it says no, the station is told at once.
 //! * What either side said from the opening to the release reaches the recorder, once, in order.
 //! * A port that fails ends its own call and no other.
+//! * A line is tested only while it is free, and a call that comes in meanwhile is taken. Who asks
+//!   for a test has written down who wanted it before; a test itself is no call, and the recorder
+//!   hears how it went.
+
+mod testing;
 
 use call::entry::{Event, Opened};
 use call::{
     Action, Call, CallId, Cause, DeviceId, Direction, LegEvent, LegRequest, Number, Samples,
     Station, StationNews, StationRequest, WallTime,
 };
-use fxo::{Fxo, Settings, State, Switch};
+use fxo::line_test::{Part, Report};
+use fxo::{Fxo, Refused, Settings, State, Switch};
 use line::{BLOCK, Block, LineCard, LineError};
 use std::collections::VecDeque;
 use std::task::Poll;
@@ -43,6 +49,19 @@ pub trait Recorder {
     fn close(&mut self, call: Call, end: Samples);
     /// What a line is doing has changed.
     fn line(&mut self, index: usize, state: State, call: Option<CallId>, fxo: &Fxo);
+    /// How a line's test goes.
+    fn test(&mut self, index: usize, news: TestNews);
+}
+
+/// How a line's test goes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TestNews {
+    /// It has begun, or begins its next part.
+    At(Part),
+    /// It is over.
+    Over(Report),
+    /// The line was not free in time.
+    NotBegun(Refused),
 }
 
 /// The recorder cannot take a call: its opening could not be put on disk.
@@ -68,6 +87,8 @@ struct Trunk<R: Recorder> {
     use_: Use<R>,
     shown: Option<(State, Option<CallId>)>,
     events: VecDeque<fxo::Event>,
+    /// Since when a test waits for the line to be free.
+    test_due: Option<Samples>,
 }
 
 /// What a line is used for.
@@ -75,6 +96,8 @@ enum Use<R: Recorder> {
     Free,
     Opening(Box<Opening<R>>),
     Call(Box<Running>),
+    /// A test that runs, and what it was at when that was told last.
+    Test(Option<Part>),
 }
 
 /// A call whose opening is on its way to the disk.
@@ -124,6 +147,7 @@ impl<R: Recorder> Switchboard<R> {
                 use_: Use::Free,
                 shown: None,
                 events: VecDeque::new(),
+                test_due: None,
             })
         };
         let trunks = (0..card.ports()).map(trunk).collect::<Result<_, _>>()?;
@@ -150,6 +174,7 @@ impl<R: Recorder> Switchboard<R> {
         for index in 0..self.trunks.len() {
             self.serve_line(index);
             self.serve_opening(index);
+            self.serve_test(index);
             self.serve_call(index, now);
             self.show(index);
         }
@@ -159,10 +184,14 @@ impl<R: Recorder> Switchboard<R> {
     pub fn release_all(&mut self, cause: Cause) {
         for index in 0..self.trunks.len() {
             let trunk = &mut self.trunks[index];
-            if let Use::Call(running) = &mut trunk.use_ {
-                let at = trunk.fxo.now() - running.origin;
-                let actions = running.call.release(at, cause);
-                self.act(index, actions);
+            match &mut trunk.use_ {
+                Use::Call(running) => {
+                    let at = trunk.fxo.now() - running.origin;
+                    let actions = running.call.release(at, cause);
+                    self.act(index, actions);
+                }
+                Use::Test(_) => self.stop_test(index),
+                Use::Free | Use::Opening(_) => {}
             }
         }
     }
@@ -187,7 +216,9 @@ impl<R: Recorder> Switchboard<R> {
         let count = self.trunks.len();
         let free = (0..count).map(|step| (desk + step) % count).find(|&index| {
             let trunk = &self.trunks[index];
-            matches!(trunk.use_, Use::Free) && matches!(trunk.fxo.state(), State::Idle)
+            trunk.test_due.is_none()
+                && matches!(trunk.use_, Use::Free)
+                && matches!(trunk.fxo.state(), State::Idle)
         });
         let Some(index) = free else {
             self.desks[desk].station.tell(StationNews::Released(Cause::Refused));
@@ -249,6 +280,9 @@ impl<R: Recorder> Switchboard<R> {
             _ => None,
         };
         let spoken = desk.map_or([0; BLOCK], |desk| self.desks[desk].spoken);
+        if let Use::Test(_) = trunk.use_ {
+            trunk.fxo.sense(port.loop_state());
+        }
         let events = std::iter::from_fn(|| port.next_event());
         let step = trunk.fxo.block(&trunk.from_line, events, &spoken);
         let switched = match step.switch {
@@ -256,8 +290,11 @@ impl<R: Recorder> Switchboard<R> {
             Some(Switch::Flash(ms)) => port.flash(ms),
             None => Ok(()),
         };
-        if switched.is_err() {
-            trunk.fxo.port(switched);
+        let presented = step.impedance.map_or(Ok(()), |impedance| port.set_impedance(impedance));
+        for done in [switched, presented] {
+            if done.is_err() {
+                trunk.fxo.port(done);
+            }
         }
         trunk.to_line = step.to_line;
         trunk.events.extend(step.events);
@@ -331,7 +368,7 @@ impl<R: Recorder> Switchboard<R> {
                     return;
                 }
                 // The tail of a call that has ended already.
-                Use::Free | Use::Opening(_) => {}
+                Use::Free | Use::Opening(_) | Use::Test(_) => {}
             }
         }
     }
@@ -387,7 +424,7 @@ impl<R: Recorder> Switchboard<R> {
     fn show(&mut self, index: usize) {
         let trunk = &mut self.trunks[index];
         let call = match &trunk.use_ {
-            Use::Free => None,
+            Use::Free | Use::Test(_) => None,
             Use::Opening(opening) => Some(opening.opened.call),
             Use::Call(running) => Some(running.call.opened().call),
         };

@@ -39,6 +39,7 @@ pub use live::{
     Board, CallState, Counters, Identity, Line, LineState, Live, ModelStanding, ModelState,
     RunningCall, Snapshot, Speech, Storage, Today, Uplink, Warning, Words,
 };
+pub use live::{LineTest, TestRow, TestState, TestVerdict};
 pub use saying::{Saying, Tongue};
 pub use server::{router, serve};
 pub use settings::Settings;

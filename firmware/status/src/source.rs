@@ -31,6 +31,17 @@ pub trait Source: Send + Sync + 'static {
         false
     }
 
+    /// Begins to test a line, or every line, as soon as it is free. Who asked stands in the access
+    /// log before a line is seized.
+    fn test_lines(
+        &self,
+        _who: &str,
+        _from: Option<IpAddr>,
+        _line: Option<&str>,
+    ) -> Result<(), SourceError> {
+        Err(SourceError::Unreadable("lines are not tested here".to_owned()))
+    }
+
     /// Writes into the access log, durably. What is to be logged is shown only after this has
     /// returned `Ok`.
     fn audit(&self, deed: &Deed) -> Result<(), SourceError>;

@@ -7,6 +7,8 @@
 mod browser;
 #[path = "page/events.rs"]
 mod events;
+#[path = "page/line_tests.rs"]
+mod line_tests;
 #[path = "page/people.rs"]
 mod people;
 
@@ -109,6 +111,7 @@ async fn a_post_without_the_forms_token_does_nothing() {
         (reveal.as_str(), vec![("form", "")]),
         (reveal.as_str(), vec![("form", "00")]),
         ("/sign-out", vec![]),
+        ("/lines/test", vec![("line", "line-1")]),
         ("/account/password", vec![("old", PASSWORD), ("new", "another long one")]),
     ] {
         let answer = browser.post_raw(path, &fields, Some("http://127.0.0.1:8080")).await;
@@ -120,6 +123,7 @@ async fn a_post_without_the_forms_token_does_nothing() {
         browser.post_raw(&reveal, &[("form", &other)], Some("http://127.0.0.1:8080")).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(office.access.verify("", PASSWORD).is_some());
+    assert!(office.tests_asked().is_empty(), "no line was seized");
     assert!(!office.deeds().iter().any(|deed| matches!(deed.what, What::NumberRevealed(_))));
     assert_eq!(browser.get("/").await.status, StatusCode::OK, "still signed in");
 }
@@ -230,6 +234,7 @@ async fn hostile_text_is_text() {
         call: None,
         fault: Some(Saying::from(HOSTILE)),
         counters: status::Counters::default(),
+        test: None,
     });
     let mut running = office.running(7);
     running.customer = HOSTILE.to_owned();

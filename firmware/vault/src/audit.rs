@@ -34,6 +34,8 @@ pub enum Action {
     Start,
     /// Stopped the appliance.
     Stop,
+    /// Tested a line, which is seized for it without a call.
+    TestLine,
 }
 
 /// One entry of the audit chain. The `why` and `who` are sealed like everything else.

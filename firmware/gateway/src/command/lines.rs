@@ -1,13 +1,33 @@
-//! `tipring lines`: the lines of the running appliance.
+//! `tipring lines`: the lines of the running appliance; `tipring lines test` tests them.
 
-use super::{Done, Trouble, print, print_json};
+use super::{Done, Trouble, lines_test, print, print_json};
 use crate::control::{Request, ask};
 use crate::folder::Folder;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Prints each line's state. Exit status 1 where a line is faulty, or no appliance runs.
-pub fn main(config: &Path, json: bool) -> Done {
+/// Whether to show or to test.
+#[derive(clap::Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(clap::Subcommand)]
+enum What {
+    /// Test lines between calls: battery, dial tone, levels, digits, noise, echo
+    Test(lines_test::Arguments),
+}
+
+/// Shows or tests the lines. Exit status 1 where a line is faulty, or no appliance runs.
+pub fn main(config: &Path, json: bool, arguments: &Arguments) -> Done {
+    match &arguments.what {
+        Some(What::Test(arguments)) => lines_test::main(config, json, arguments),
+        None => show(config, json),
+    }
+}
+
+fn show(config: &Path, json: bool) -> Done {
     let folder = Folder::named_in(config)?;
     let lines = ask(&folder.path, &Request::Lines).map_err(Trouble::found)?;
     let mut faulty = false;

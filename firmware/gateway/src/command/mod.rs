@@ -5,6 +5,7 @@ pub mod device;
 pub mod erase;
 pub mod export;
 pub mod lines;
+mod lines_test;
 pub mod models;
 pub mod show;
 pub mod transcribe;

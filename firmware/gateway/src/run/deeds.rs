@@ -89,6 +89,7 @@ fn word(action: Action) -> &'static str {
         Action::Configure => "configure",
         Action::Start => "start",
         Action::Stop => "stop",
+        Action::TestLine => "line_test",
     }
 }
 

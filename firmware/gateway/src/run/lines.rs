@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use super::keeper::Pulse;
+use super::lessons::Lessons;
 use super::recorder::Scribe;
 use crate::command::Trouble;
 use crate::switchboard::Switchboard;
@@ -9,6 +10,7 @@ use call::{Cause, DeviceId, Station};
 use fxo::Settings;
 use line::LineCard;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 /// After the lines are released, so many blocks are given to the disk to close their calls.
@@ -21,6 +23,7 @@ pub fn switchboard(
     stations: Vec<Box<dyn Station>>,
     settings: &Settings,
     scribe: Scribe,
+    lessons: &Lessons,
 ) -> Result<Switchboard<Scribe>, Trouble> {
     let mut count = 0u128;
     let random = move || {
@@ -32,13 +35,24 @@ pub fn switchboard(
         }
         u128::from_le_bytes(bytes) ^ count
     };
-    Switchboard::new(device, card, stations, settings, scribe, Box::new(random))
-        .map_err(Trouble::found)
+    let lines = card.ports();
+    let mut board = Switchboard::new(device, card, stations, settings, scribe, Box::new(random))
+        .map_err(Trouble::found)?;
+    (0..lines).for_each(|index| board.recall(index, lessons.of(index)));
+    Ok(board)
 }
 
-/// Moves blocks until asked to stop; then releases every call and waits for its closing.
-pub fn run(mut board: Switchboard<Scribe>, clock: &Clock, pulse: &Pulse, stop: &AtomicBool) {
+/// Moves blocks until asked to stop; then releases every call and waits for its closing. `tests`
+/// names the lines that are to be tested.
+pub fn run(
+    mut board: Switchboard<Scribe>,
+    clock: &Clock,
+    pulse: &Pulse,
+    stop: &AtomicBool,
+    tests: &Receiver<usize>,
+) {
     while !stop.load(Ordering::Relaxed) {
+        tests.try_iter().for_each(|index| board.test(index));
         step(&mut board, clock);
         pulse.beat();
     }

@@ -14,6 +14,9 @@ mod finishing;
 mod hearing;
 mod inventory;
 mod keeper;
+mod lessons;
+mod line_report;
+mod line_tests;
 mod lines;
 mod outbox;
 mod recorder;
@@ -34,6 +37,8 @@ use insight::Insight;
 use inventory::Inventory;
 use journal::Journal;
 use journal::disk::FileSystem;
+use lessons::Lessons;
+use line_tests::LineTests;
 use outbox::Bell;
 use recorder::Scribe;
 use source::JournalSource;
@@ -103,6 +108,8 @@ struct Appliance {
     folder: Folder,
     source: Arc<JournalSource>,
     recognition: Recognition,
+    line_tests: LineTests,
+    lessons: Lessons,
     stop: Arc<AtomicBool>,
     lines: JoinHandle<()>,
     hearing: JoinHandle<()>,
@@ -165,12 +172,16 @@ impl Appliance {
             receipt,
             bell: bell.clone(),
         };
+        let (ask_test, tests_asked) = mpsc::channel();
+        let line_tests = LineTests::new(journal.clone(), clock.clone(), live.clone(), ask_test);
+        let lessons = Lessons::open(&folder.path);
         let source = Arc::new(JournalSource::new(
             journal.clone(),
             live.clone(),
             receipt,
             clock.clone(),
             country_code(config.fxo.country),
+            line_tests.clone(),
         ));
         source.tell_newest();
 
@@ -187,8 +198,10 @@ impl Appliance {
             to_ears,
             card_name,
             bell,
+            line_tests.clone(),
+            lessons.clone(),
         );
-        let board = lines::switchboard(device, card, stations, &config.fxo, scribe)?;
+        let board = lines::switchboard(device, card, stations, &config.fxo, scribe, &lessons)?;
 
         let hearing = Hearing::new(recognition.clone(), settings, finisher.clone(), live.clone());
         let backlog = Backlog::new(
@@ -206,6 +219,8 @@ impl Appliance {
             live: live.clone(),
             clock: clock.clone(),
             waiting,
+            line_tests: line_tests.clone(),
+            lessons: lessons.clone(),
             uplink: way.as_ref().map(|way| (way.uplink.clone(), way.endpoint.clone())),
             data: folder.path.clone(),
             recovered: watch::recovered(&recovery),
@@ -237,7 +252,7 @@ impl Appliance {
                 "lines",
                 Box::new({
                     let (stop, clock) = (stop.clone(), clock.clone());
-                    move || lines::run(board, &clock, &pulse, &stop)
+                    move || lines::run(board, &clock, &pulse, &stop, &tests_asked)
                 }),
             )?,
             hearing: spawn("ears", Box::new(move || hearing.run(from_lines)))?,
@@ -266,6 +281,8 @@ impl Appliance {
             folder: folder.clone(),
             source,
             recognition,
+            line_tests,
+            lessons,
             stop,
             uplink: way.map(|way| way.uplink),
         })
@@ -334,6 +351,8 @@ impl Appliance {
                 tracing::error!("{}", name(what));
             }
         }
+        self.line_tests.settle();
+        self.lessons.settle();
         // The uplink's thread ends by itself; what it has not delivered waits in the journal.
         drop(self.uplink);
         if let Err(error) = self.journal.settle() {

@@ -2,9 +2,11 @@
 
 use super::clock::Clock;
 use super::hearing::Heard;
+use super::lessons::Lessons;
+use super::line_tests::LineTests;
 use super::outbox::Bell;
 use super::saying;
-use crate::switchboard::{NotRecorded, Recorder, line_name};
+use crate::switchboard::{NotRecorded, Recorder, TestNews, line_name};
 use call::entry::{Audio, Event, Opened};
 use call::{AudioTrack, Call, CallId, Codec, LegEvent, Number, Record, Samples, Side, Software};
 use fxo::{Fxo, State};
@@ -27,6 +29,8 @@ pub struct Scribe {
     ears: Sender<Heard>,
     card: String,
     bell: Bell,
+    line_tests: LineTests,
+    lessons: Lessons,
     calls: BTreeMap<CallId, Written>,
     closing: Vec<Closing>,
     blocks: u32,
@@ -49,6 +53,7 @@ struct Closing {
 
 impl Scribe {
     /// A recorder over an open journal. `card` is what the lines belong to, for people.
+    #[expect(clippy::too_many_arguments, reason = "each is another room that hears of calls")]
     pub fn new(
         journal: Journal,
         software: Software,
@@ -57,9 +62,23 @@ impl Scribe {
         ears: Sender<Heard>,
         card: String,
         bell: Bell,
+        line_tests: LineTests,
+        lessons: Lessons,
     ) -> Self {
-        let (calls, closing) = (BTreeMap::new(), Vec::new());
-        Scribe { journal, software, clock, live, ears, card, bell, calls, closing, blocks: 0 }
+        Scribe {
+            journal,
+            software,
+            clock,
+            live,
+            ears,
+            card,
+            bell,
+            line_tests,
+            lessons,
+            calls: BTreeMap::new(),
+            closing: Vec::new(),
+            blocks: 0,
+        }
     }
 
     /// Looks after closings that wait for the disk. To be called once a block.
@@ -195,6 +214,7 @@ impl Recorder for Scribe {
     }
 
     fn line(&mut self, index: usize, state: State, call: Option<CallId>, fxo: &Fxo) {
+        self.lessons.note(index, fxo.facts());
         let counters = fxo.counters();
         let (state, fault) = match state {
             State::Idle => (LineState::Idle, None),
@@ -203,6 +223,7 @@ impl Recorder for Scribe {
             State::Dialling => (LineState::Dialling, None),
             State::Alerting => (LineState::Alerting, None),
             State::Talking => (LineState::Talking, None),
+            State::Testing { .. } => (LineState::Testing, None),
             State::Guard | State::Releasing => (LineState::Guard, None),
             State::Fault(fault) => (LineState::Faulty, Some(saying::line_fault(fault))),
         };
@@ -219,6 +240,11 @@ impl Recorder for Scribe {
                 answered: counters.answered,
                 faults: counters.faults,
             },
+            test: self.line_tests.of(index),
         });
+    }
+
+    fn test(&mut self, index: usize, news: TestNews) {
+        self.line_tests.tell(index, news);
     }
 }

@@ -1,6 +1,7 @@
 //! The journal as the page and the control socket see it.
 
 use super::clock::Clock;
+use super::line_tests::LineTests;
 use super::{deeds, saying};
 use crate::command::export::vcon;
 use crate::control::{self, Answer, Request};
@@ -11,6 +12,7 @@ use status::{
     Row, Secret, Sound, Source, SourceError, What,
 };
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 use std::sync::Arc;
 use vault::audit::{Action, AuditEntry};
 
@@ -33,6 +35,7 @@ pub struct JournalSource {
     without: Receipt,
     clock: Clock,
     country_code: &'static str,
+    line_tests: LineTests,
 }
 
 impl JournalSource {
@@ -43,8 +46,9 @@ impl JournalSource {
         without: Receipt,
         clock: Clock,
         country_code: &'static str,
+        line_tests: LineTests,
     ) -> Self {
-        JournalSource { journal, live, without, clock, country_code }
+        JournalSource { journal, live, without, clock, country_code, line_tests }
     }
 
     /// Tells the page the newest records, oldest first, as after a start.
@@ -203,6 +207,16 @@ impl Source for JournalSource {
         true
     }
 
+    fn test_lines(
+        &self,
+        who: &str,
+        from: Option<IpAddr>,
+        line: Option<&str>,
+    ) -> Result<(), SourceError> {
+        let from = from.map_or("unknown".into(), |from| from.to_string());
+        self.line_tests.begin(who, &from, line).map_err(SourceError::Unwritable)
+    }
+
     fn audit(&self, deed: &Deed) -> Result<(), SourceError> {
         let (action, call) = (deeds::action(deed.what), deed.what.call());
         self.note(action, call, &deed.who, &deeds::why(deed)).map_err(SourceError::Unwritable)
@@ -268,6 +282,12 @@ impl Control {
             Request::Lines => {
                 serde_json::to_value(self.live.snapshot().lines).map_err(|error| error.to_string())
             }
+            Request::TestLines { line } => {
+                self.source.line_tests.begin(WHO, "this machine", line.as_deref())?;
+                Ok(serde_json::Value::Null)
+            }
+            Request::LineTests => serde_json::to_value(self.source.line_tests.standing())
+                .map_err(|error| error.to_string()),
             Request::Erase { call, why } => {
                 let erased = self.source.journal.erase(call, self.source.clock.now(), who, &why);
                 erased.map_err(|error| error.to_string())?;

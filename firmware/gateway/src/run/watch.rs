@@ -3,6 +3,8 @@
 use super::backlog::Waiting;
 use super::clock::Clock;
 use super::inventory::Inventory;
+use super::lessons::Lessons;
+use super::line_tests::LineTests;
 use super::saying;
 use call::{DeviceId, ModelIdentity, WallTime};
 use insight::Insight;
@@ -32,6 +34,8 @@ pub struct Watch {
     pub live: Live,
     pub clock: Clock,
     pub waiting: Waiting,
+    pub line_tests: LineTests,
+    pub lessons: Lessons,
     pub uplink: Option<(Arc<uplink::Uplink>, String)>,
     pub data: PathBuf,
     pub recovered: Option<Saying>,
@@ -57,6 +61,8 @@ impl Watch {
             kept_from = self.retire(kept_from);
             self.reclaim();
             silent = self.note_speech(silent);
+            self.line_tests.settle();
+            self.lessons.settle();
             std::thread::sleep(LOOK);
         }
     }

@@ -1,5 +1,7 @@
 //! The switchboard between an exchange in software and scripted handsets, in virtual time.
 
+mod line_tests;
+
 use super::*;
 use call::SAMPLE_RATE;
 use exchange::{Demonstration, Pace};
@@ -19,6 +21,7 @@ struct Memory {
     /// End of each call's audio so far.
     audio: std::collections::BTreeMap<CallId, Samples>,
     closed: Vec<(CallId, call::record::Cdr)>,
+    tests: Vec<(usize, TestNews)>,
 }
 
 impl Recorder for Memory {
@@ -61,6 +64,18 @@ impl Recorder for Memory {
     }
 
     fn line(&mut self, _: usize, _: State, _: Option<CallId>, _: &Fxo) {}
+
+    fn test(&mut self, index: usize, news: TestNews) {
+        if self.tests.iter().all(|(tested, _)| *tested != index) {
+            let line = line_name(index);
+            let busy = self.opened.iter().any(|opened| {
+                opened.line == line && self.closed.iter().all(|(call, _)| *call != opened.call)
+            });
+            let begun = matches!(news, TestNews::At(_));
+            assert!(!(begun && busy), "a test on {line} while a call stands there");
+        }
+        self.tests.push((index, news));
+    }
 }
 
 fn board(lines: usize, recorder: Memory) -> Switchboard<Memory> {
@@ -68,6 +83,14 @@ fn board(lines: usize, recorder: Memory) -> Switchboard<Memory> {
     let demonstration =
         Demonstration { lines, pace: Pace::Pause { ms: 1_000 }, ..Demonstration::default() };
     let (exchange, stations) = demonstration.open(&voices).unwrap();
+    board_of(exchange, stations, recorder)
+}
+
+fn board_of(
+    exchange: exchange::Exchange,
+    stations: Vec<Box<dyn Station>>,
+    recorder: Memory,
+) -> Switchboard<Memory> {
     let mut count = 0;
     let random = Box::new(move || {
         count += 1;

@@ -281,6 +281,7 @@ pub(crate) fn tell_standing(live: &Live) {
                 answered: 15,
                 faults: u64::from(port == 3),
             },
+            test: None,
         });
     }
     live.uplink(Uplink {

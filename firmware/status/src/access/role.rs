@@ -38,6 +38,11 @@ impl Role {
         matches!(self, Role::Compliance | Role::Administrator)
     }
 
+    /// Whether lines may be tested, which seizes them for some seconds.
+    pub const fn may_test_lines(self) -> bool {
+        matches!(self, Role::Supervisor | Role::Installer | Role::Administrator)
+    }
+
     /// Whether people may be added, changed and removed.
     pub const fn may_manage(self) -> bool {
         matches!(self, Role::Administrator)

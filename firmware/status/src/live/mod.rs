@@ -7,8 +7,10 @@
 //!
 //! Nothing here is a source of truth: it is gone at a restart, and the gateway tells it again.
 
+mod line_test;
 mod state;
 
+pub use line_test::{LineTest, TestRow, TestState, TestVerdict};
 pub use state::{
     Board, CallState, Counters, Identity, Line, LineState, ModelStanding, ModelState, RunningCall,
     Snapshot, Speech, Storage, Today, Uplink, Warning, Words,

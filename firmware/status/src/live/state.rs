@@ -46,6 +46,8 @@ pub enum LineState {
     Alerting,
     /// The parties can talk.
     Talking,
+    /// A line test runs.
+    Testing,
     /// On hook again, in the guard time before the next seizure.
     Guard,
     /// Out of service; the line's fault says why.
@@ -69,6 +71,8 @@ pub struct Line {
     pub fault: Option<Saying>,
     /// What happened on it since the start.
     pub counters: Counters,
+    /// Its last test since the start.
+    pub test: Option<super::LineTest>,
 }
 
 /// What happened on a line since the appliance's start.

@@ -26,6 +26,7 @@ fn line(name: &str) -> Line {
         call: None,
         fault: None,
         counters: Counters::default(),
+        test: None,
     }
 }
 

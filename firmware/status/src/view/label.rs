@@ -253,6 +253,7 @@ impl Label for LineState {
             LineState::Dialling => ("拨号中", "Dialling"),
             LineState::Alerting => ("等待接听", "Alerting"),
             LineState::Talking => ("通话中", "Talking"),
+            LineState::Testing => ("测试中", "Testing"),
             LineState::Guard => ("释放中", "Releasing"),
             LineState::Faulty => ("故障", "Out of service"),
         }

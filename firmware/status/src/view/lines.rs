@@ -1,17 +1,18 @@
 //! The lines in full.
 
 use super::label::Label;
-use super::{clock, overview};
+use super::{clock, line_tests, overview};
 use crate::{Snapshot, Tongue};
 use maud::{Markup, html};
 
-/// The whole page.
-pub(crate) fn page(now: &Snapshot, tongue: Tongue) -> Markup {
+/// The whole page; `form` is the token for whoever may test lines.
+pub(crate) fn page(now: &Snapshot, tongue: Tongue, form: Option<&str>) -> Markup {
     html! {
         div.title {
             h1 { (tongue.pick("线路", "Lines")) }
             span.live { (tongue.pick("实时", "Live")) }
         }
+        @if let Some(form) = form { (line_tests::form(form, tongue)) }
         div #line-cards.cards { (cards(now, tongue)) }
     }
 }
@@ -47,6 +48,7 @@ pub(crate) fn cards(now: &Snapshot, tongue: Tongue) -> Markup {
                     (figure(tongue.pick("接通", "Answered"), line.counters.answered))
                     (figure(tongue.pick("故障", "Faults"), line.counters.faults))
                 }
+                (line_tests::of(line, tongue))
             }
         }
     }

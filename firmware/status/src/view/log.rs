@@ -46,6 +46,7 @@ const KINDS: &[(&str, &str, &str, &str)] = &[
     ("configure", "更改配置", "Changed the configuration", "warn"),
     ("start", "启动", "Started", "calm"),
     ("stop", "停止", "Stopped", "calm"),
+    ("line_test", "测试线路", "Tested a line", "calm"),
 ];
 
 /// A word of the log in both languages, and its colour class; `None` if it is none.

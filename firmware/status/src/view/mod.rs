@@ -7,6 +7,7 @@ pub(crate) mod clock;
 pub(crate) mod health;
 pub(crate) mod label;
 pub(crate) mod layout;
+pub(crate) mod line_tests;
 pub(crate) mod lines;
 pub(crate) mod log;
 pub(crate) mod mask;

@@ -8,6 +8,7 @@ mod fault;
 mod gate;
 mod guard;
 mod keeping;
+mod line_tests;
 mod log;
 mod metrics;
 mod pages;
@@ -32,6 +33,7 @@ pub(crate) fn router(site: Site) -> Router {
     let inside = Router::new()
         .route("/", get(pages::overview))
         .route("/lines", get(pages::lines))
+        .route("/lines/test", post(line_tests::begin))
         .route("/system", get(pages::system))
         .route("/account", get(gate::account_page))
         .route("/account/password", post(gate::change_password))

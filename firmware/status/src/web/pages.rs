@@ -27,7 +27,8 @@ pub(crate) async fn overview(State(site): State<Site>, visitor: Visitor) -> Resp
 
 /// The lines.
 pub(crate) async fn lines(State(site): State<Site>, visitor: Visitor) -> Markup {
-    let main = lines_view::page(&visitor.sees(&site), visitor.tongue);
+    let form = visitor.may(Role::may_test_lines).then(|| visitor.form_token());
+    let main = lines_view::page(&visitor.sees(&site), visitor.tongue, form.as_deref());
     let title = visitor.tongue.pick("线路", "Lines");
     visitor.page(title, Some(Place::Lines), "/events/lines", &main)
 }

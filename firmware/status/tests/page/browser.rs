@@ -38,6 +38,8 @@ struct Journal {
     deeds: Mutex<Vec<Deed>>,
     held: Mutex<Vec<CallId>>,
     asked: Mutex<Query>,
+    /// Tests asked for: by whom, and of which line.
+    tests: Mutex<Vec<(String, Option<String>)>>,
     broken: AtomicBool,
 }
 
@@ -60,6 +62,7 @@ impl Office {
             call: None,
             fault: None,
             counters: Counters::default(),
+            test: None,
         });
         office
     }
@@ -118,6 +121,10 @@ impl Office {
         self.journal.asked.lock().unwrap().clone()
     }
 
+    pub(crate) fn tests_asked(&self) -> Vec<(String, Option<String>)> {
+        self.journal.tests.lock().unwrap().clone()
+    }
+
     pub(crate) fn source(&self) -> Arc<dyn Source> {
         self.journal.clone()
     }
@@ -152,6 +159,19 @@ impl Source for Journal {
 
     fn offers_vcon(&self) -> bool {
         true
+    }
+
+    fn test_lines(
+        &self,
+        who: &str,
+        _from: Option<std::net::IpAddr>,
+        line: Option<&str>,
+    ) -> Result<(), SourceError> {
+        if self.broken.load(SeqCst) {
+            return Err(SourceError::Unwritable("disk full".to_owned()));
+        }
+        self.tests.lock().unwrap().push((who.to_owned(), line.map(str::to_owned)));
+        Ok(())
     }
 
     fn audit(&self, deed: &Deed) -> Result<(), SourceError> {

@@ -30,6 +30,7 @@ pub const ENTRIES: &[Entry] = &[
     Entry { name: "caller_id", run: caller_id },
     Entry { name: "caller_id_digits", run: caller_id_digits },
     Entry { name: "caller_id_sound", run: caller_id_sound },
+    Entry { name: "line_facts", run: line_facts },
     Entry { name: "record", run: record },
     Entry { name: "envelope", run: envelope },
     Entry { name: "receipt", run: receipt },
@@ -77,6 +78,13 @@ pub fn caller_id_sound(bytes: &[u8]) -> bool {
     let mut receiver = CallerIdReceiver::new();
     receiver.push(&samples);
     std::iter::from_fn(|| receiver.next_message()).count() > 0
+}
+
+/// The file of what lines have shown; what is read is written again as the same facts.
+pub fn line_facts(bytes: &[u8]) -> bool {
+    let Ok(file) = fxo::FactsFile::parse(bytes) else { return false };
+    assert_eq!(fxo::FactsFile::parse(&file.to_bytes()), Ok(file), "line facts change");
+    true
 }
 
 /// A record's bytes; what is read has to be written again as it was read.
