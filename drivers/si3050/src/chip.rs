@@ -107,6 +107,11 @@ impl<SPI: SpiDevice> Chip<SPI> {
         self.bus.settle(Register::DAA_CONTROL_5, value, 0xff)
     }
 
+    /// The impedance that is presented to the line (ACIM).
+    pub fn impedance(&self) -> u8 {
+        self.settings.termination.impedance
+    }
+
     /// Presents another impedance to the line (ACIM), now and after a restart.
     pub fn set_impedance(&mut self, acim: u8) -> Result<(), Fault> {
         let acim = acim & ac_termination::ACIM;

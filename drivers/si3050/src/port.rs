@@ -351,6 +351,10 @@ where
         }
     }
 
+    fn impedance(&self) -> Option<Impedance> {
+        self.impedances().get(usize::from(self.chip.impedance())).copied()
+    }
+
     fn set_impedance(&mut self, impedance: Impedance) -> Result<(), LineError> {
         let known = self.impedances().iter().position(|known| *known == impedance);
         let acim = known.ok_or(LineError::Unsupported)? as u8;

@@ -220,6 +220,7 @@ fn another_impedance_is_presented_and_kept_through_a_restart() {
     let mut port = Bench::new().port();
     assert_eq!(port.bench.chip(|chip| chip.read(30)), Some(10));
     port.port.set_impedance(Impedance::UK).unwrap();
+    assert_eq!(port.port.impedance(), Some(Impedance::UK));
     assert_eq!(port.bench.chip(|chip| chip.read(30)), Some(4));
     port.bench.chip(|chip| chip.brown_out());
     assert!(port.block().is_err());
