@@ -52,7 +52,8 @@ pub enum LegEvent {
     Ringing,
     /// Caller identity came, before, between or after rings.
     CallerId(CallerId),
-    /// The other side sent a DTMF digit (`0`-`9`, `*`, `#`, `A`-`D`).
+    /// The other side sent a DTMF digit (`0`-`9`, `*`, `#`, `A`-`D`); on the agent's leg, the
+    /// telephone on a line that is only listened to did.
     Digit(char),
     /// The leg is gone, and why.
     Released(Cause),

@@ -43,6 +43,8 @@ pub struct Call {
     opened: Opened,
     state: State,
     caller: CallerId,
+    /// What the telephone on an overheard line has dialled so far.
+    dialled: Option<Number>,
     events: Vec<Event>,
 }
 
@@ -58,8 +60,19 @@ impl Call {
         (Call::new(opened, State::Alerting), vec![ring])
     }
 
+    /// A call that a telephone on the line makes or takes by itself, and that is only listened to:
+    /// nobody can be asked for anything, so the actions that matter are what is written.
+    pub fn overheard(opened: Opened) -> Call {
+        let state = match opened.direction {
+            Direction::Outbound => State::Dialling,
+            Direction::Inbound => State::Alerting,
+        };
+        Call::new(opened, state)
+    }
+
     fn new(opened: Opened, state: State) -> Call {
-        Call { opened, state, caller: CallerId::default(), events: Vec::new() }
+        let (caller, events) = (CallerId::default(), Vec::new());
+        Call { opened, state, caller, dialled: None, events }
     }
 
     /// What was written when the call was opened.
@@ -74,7 +87,7 @@ impl Call {
 
     /// The customer's number: as dialled, or as the exchange sent it.
     pub fn customer(&self) -> Option<&Number> {
-        self.opened.customer.as_ref().or(self.caller.number.as_ref())
+        self.opened.customer.as_ref().or(self.caller.number.as_ref()).or(self.dialled.as_ref())
     }
 
     /// The line told something.
@@ -106,6 +119,16 @@ impl Call {
             _ => {}
         }
         actions
+    }
+
+    /// The telephone on an overheard line sent a digit; before the answer it belongs to the number.
+    pub fn overheard_digit(&mut self, at: Samples, digit: char) -> Vec<Action> {
+        if self.state == State::Released {
+            return Vec::new();
+        }
+        let action = self.write(at, Side::Agent, LegEvent::Digit(digit));
+        self.dialled = self.cdr(at).customer;
+        vec![action]
     }
 
     /// The person at the station wants something.
@@ -171,8 +194,14 @@ impl Cdr {
             released_at: end,
             cause: Cause::Interrupted,
         };
-        for Event { at, event, .. } in events {
+        let mut digits = String::new();
+        for Event { at, side, event } in events {
             match event {
+                // Sent by the telephone on an overheard line.
+                LegEvent::Digit(digit) if *side == Side::Agent && cdr.answered_at.is_none() => {
+                    digits.push(*digit);
+                    cdr.dialled_at = Some(*at);
+                }
                 LegEvent::Dialled => cdr.dialled_at = cdr.dialled_at.or(Some(*at)),
                 LegEvent::Ringback | LegEvent::Ringing => cdr.rang_at = cdr.rang_at.or(Some(*at)),
                 LegEvent::CallerId(caller) => {
@@ -194,6 +223,7 @@ impl Cdr {
                 _ => {}
             }
         }
+        cdr.customer = cdr.customer.or_else(|| digits.parse().ok());
         cdr
     }
 }
@@ -282,6 +312,24 @@ mod tests {
     fn events_without_a_release_make_an_interrupted_call() {
         let cdr = Cdr::of(&opened(Direction::Outbound), &[], Samples(800));
         assert_eq!((cdr.cause, cdr.released_at), (Cause::Interrupted, Samples(800)));
+    }
+
+    #[test]
+    fn the_digits_of_an_overheard_telephone_are_the_number_until_the_answer() {
+        let opened = Opened { customer: None, ..opened(Direction::Outbound) };
+        let mut call = Call::overheard(opened);
+        for (at, digit) in (1..).zip("13800138000".chars()) {
+            assert_eq!(call.overheard_digit(Samples(at), digit).len(), 1);
+        }
+        assert_eq!(call.customer(), Some(&number()));
+        call.line(Samples(20), LegEvent::Answered(AnswerSign::Voice));
+        call.overheard_digit(Samples(30), '1');
+        // What the customer sends is never part of it.
+        call.line(Samples(31), LegEvent::Digit('2'));
+        let cdr = call.cdr(Samples(40));
+        assert_eq!((cdr.customer, cdr.dialled_at), (Some(number()), Some(Samples(11))));
+        call.release(Samples(40), Cause::Silence);
+        assert!(call.overheard_digit(Samples(41), '3').is_empty());
     }
 
     #[test]
