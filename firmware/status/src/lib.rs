@@ -37,7 +37,7 @@ pub use access::{
 };
 pub use live::{
     Board, CallState, Counters, Identity, Line, LineState, Live, ModelStanding, ModelState,
-    RunningCall, Snapshot, Speech, Storage, Today, Uplink, Warning, Words,
+    RunningCall, Snapshot, SoundDevice, SoundRole, Speech, Storage, Today, Uplink, Warning, Words,
 };
 pub use live::{LineTest, TestRow, TestState, TestVerdict};
 pub use saying::{Saying, Tongue};

@@ -13,7 +13,7 @@ mod state;
 pub use line_test::{LineTest, TestRow, TestState, TestVerdict};
 pub use state::{
     Board, CallState, Counters, Identity, Line, LineState, ModelStanding, ModelState, RunningCall,
-    Snapshot, Speech, Storage, Today, Uplink, Warning, Words,
+    Snapshot, SoundDevice, SoundRole, Speech, Storage, Today, Uplink, Warning, Words,
 };
 
 use crate::{Receipt, Row, Saying};
@@ -105,6 +105,13 @@ impl Live {
                 change(line);
             }
         });
+    }
+
+    /// The sound cards as they are now, all of them; nobody hears of what has not changed.
+    pub fn sounds(&self, sounds: Vec<SoundDevice>) {
+        if self.lock().snapshot.sounds != sounds {
+            self.tell(|state| state.snapshot.sounds = sounds);
+        }
     }
 
     /// A call began.

@@ -10,6 +10,8 @@ use std::collections::VecDeque;
 pub struct Snapshot {
     /// The lines, in the order of the configuration.
     pub lines: Vec<Line>,
+    /// The sound cards in use, in the order of the configuration.
+    pub sounds: Vec<SoundDevice>,
     /// The calls that run, oldest first.
     pub running: Vec<RunningCall>,
     /// The newest finished calls, newest first.
@@ -73,6 +75,41 @@ pub struct Line {
     pub counters: Counters,
     /// Its last test since the start.
     pub test: Option<super::LineTest>,
+}
+
+/// What a sound card is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SoundRole {
+    /// An agent speaks into it.
+    Microphone,
+    /// An agent hears it.
+    Earpiece,
+    /// It listens to a line that has its own telephone.
+    Tap,
+    /// It plays what is said on a line.
+    Monitor,
+}
+
+/// One sound card, one way.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SoundDevice {
+    /// The station or tap that it belongs to; `monitor`.
+    pub name: String,
+    /// What for.
+    pub role: SoundRole,
+    /// Its ALSA name, as configured.
+    pub device: String,
+    /// At work at so many frames a second; absent while it is not.
+    pub hz: Option<u32>,
+    /// Why it is not at work, and what to do; absent while it is being opened.
+    pub fault: Option<Saying>,
+    /// Times that samples were missed since the start.
+    pub xruns: u64,
+    /// Times that it went away.
+    pub losses: u64,
+    /// How much faster its clock is than the lines', in parts per million.
+    pub ppm: i32,
 }
 
 /// What happened on a line since the appliance's start.

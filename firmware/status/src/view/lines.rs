@@ -1,7 +1,7 @@
 //! The lines in full.
 
 use super::label::Label;
-use super::{clock, line_tests, overview};
+use super::{clock, line_tests, overview, sounds};
 use crate::{Snapshot, Tongue};
 use maud::{Markup, html};
 
@@ -17,7 +17,7 @@ pub(crate) fn page(now: &Snapshot, tongue: Tongue, form: Option<&str>) -> Markup
     }
 }
 
-/// One card a line.
+/// One card a line, then one a sound card.
 pub(crate) fn cards(now: &Snapshot, tongue: Tongue) -> Markup {
     html! {
         @if now.lines.is_empty() {
@@ -51,6 +51,7 @@ pub(crate) fn cards(now: &Snapshot, tongue: Tongue) -> Markup {
                 (line_tests::of(line, tongue))
             }
         }
+        (sounds::cards(now, tongue))
     }
 }
 

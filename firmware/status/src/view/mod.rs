@@ -15,4 +15,5 @@ pub(crate) mod overview;
 pub(crate) mod people;
 pub(crate) mod record;
 pub(crate) mod sign_in;
+mod sounds;
 pub(crate) mod system;
