@@ -17,6 +17,7 @@ mod load;
 mod machine;
 mod process;
 mod sealing;
+mod sound;
 mod speech_score;
 mod table;
 
@@ -42,6 +43,8 @@ enum What {
     Lines(lines::Arguments),
     /// Sealing in memory; 1,000 calls' audio to disk; verifying; recovery
     Journal(journal_disk::Arguments),
+    /// A TDM bus over ALSA, and sound cards whose clocks are their own
+    Sound,
     /// The whole appliance in real time: release to finished record, memory, processor
     Calls(calls::Arguments),
     /// Error rates and cost of the recogniser on single utterances
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
     let done = match arguments.what {
         What::Lines(arguments) => lines::main(&arguments),
         What::Journal(arguments) => journal_disk::main(&arguments),
+        What::Sound => sound::main(),
         What::Calls(arguments) => calls::main(&arguments),
         What::Speech(arguments) => speech_score::main(&arguments),
         What::Insight => insight_score::main(),
@@ -75,6 +79,7 @@ fn main() -> ExitCode {
 fn all() -> Done {
     lines::main(&lines::Arguments::default())?;
     journal_disk::main(&journal_disk::Arguments::default())?;
+    sound::main()?;
     insight_score::main()?;
     speech_score::main(&speech_score::Arguments::default())?;
     calls::main(&calls::Arguments::default())
