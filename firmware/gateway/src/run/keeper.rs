@@ -231,9 +231,11 @@ fn line_use(state: LineState) -> LineUse {
     match state {
         LineState::Idle | LineState::Guard => LineUse::Idle,
         LineState::Ringing => LineUse::Ringing,
-        LineState::Seized | LineState::Dialling | LineState::Alerting | LineState::Talking => {
-            LineUse::InUse
-        }
+        LineState::Seized
+        | LineState::Dialling
+        | LineState::Alerting
+        | LineState::Talking
+        | LineState::Testing => LineUse::InUse,
         LineState::Faulty => LineUse::Faulty,
     }
 }

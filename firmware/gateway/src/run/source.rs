@@ -283,7 +283,7 @@ impl Control {
                 serde_json::to_value(self.live.snapshot().lines).map_err(|error| error.to_string())
             }
             Request::TestLines { line } => {
-                self.source.line_tests.begin(WHO, "this machine", line.as_deref())?;
+                self.source.line_tests.begin(who, "this machine", line.as_deref())?;
                 Ok(serde_json::Value::Null)
             }
             Request::LineTests => serde_json::to_value(self.source.line_tests.standing())
