@@ -45,7 +45,8 @@ impl Acoustics for (Microphone, Speaker) {
 }
 
 /// What a person does at a handset.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Press {
     /// Takes it off the hook: answers what rings.
     Lift,
@@ -66,10 +67,16 @@ pub struct HandsetSwitch {
     presses: Sender<Press>,
 }
 
-/// The handset is no longer there: the appliance stops.
+/// Why a handset does not take a press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the handset is out of use; the appliance is stopping")]
-pub struct OutOfUse;
+pub enum PressError {
+    /// It is no longer there.
+    #[error("the handset is out of use; the appliance is stopping")]
+    OutOfUse,
+    /// Something that no telephone can send.
+    #[error("a telephone sends 1 to 32 of the digits 0-9, *, # and A-D")]
+    NoDigits,
+}
 
 impl HandsetSwitch {
     /// The handset's name.
@@ -78,8 +85,14 @@ impl HandsetSwitch {
     }
 
     /// Does something at the handset; it acts at the next block.
-    pub fn press(&self, press: Press) -> Result<(), OutOfUse> {
-        self.presses.send(press).map_err(|_| OutOfUse)
+    pub fn press(&self, press: Press) -> Result<(), PressError> {
+        if let Press::Digits(digits) = &press {
+            let known = |digit: char| matches!(digit, '0'..='9' | '*' | '#' | 'A'..='D');
+            if !(1..=32).contains(&digits.len()) || !digits.chars().all(known) {
+                return Err(PressError::NoDigits);
+            }
+        }
+        self.presses.send(press).map_err(|_| PressError::OutOfUse)
     }
 }
 
@@ -249,8 +262,10 @@ mod tests {
         assert_eq!(handset.next_request(), Some(StationRequest::SendDigits("12#".into())));
         assert_eq!(handset.next_request(), Some(StationRequest::Flash));
         assert_eq!(handset.next_request(), None);
+        let no_digits = switch.press(Press::Digits("12 3".into()));
+        assert_eq!(no_digits, Err(PressError::NoDigits));
         drop(handset);
-        assert_eq!(switch.press(Press::Lift), Err(OutOfUse));
+        assert_eq!(switch.press(Press::Lift), Err(PressError::OutOfUse));
     }
 
     #[test]

@@ -33,7 +33,7 @@ mod vox;
 pub use bus::{Bus, BusCounters, Highway, MOST_SLOTS, Slot};
 pub use drift::{Drift, LIMIT_PPM};
 pub use elastic::{Between, BetweenError, FILTER_MS, Flow, Inlet, Outlet, RATES, elastic};
-pub use handset::{Acoustics, Handset, HandsetSettings, HandsetSwitch, OutOfUse, Press};
+pub use handset::{Acoustics, Handset, HandsetSettings, HandsetSwitch, Press, PressError};
 pub use monitor::{Loudspeaker, Monitor, MonitorSwitch};
 pub use sound::{Microphone, SoundSettings, Speaker, Standing, State, Watch};
 pub use tdm::{TdmDevice, TdmSettings};

@@ -15,7 +15,6 @@ const EINVAL: i32 = 22;
 const EPIPE: i32 = 32;
 const EBADFD: i32 = 77;
 const ESTRPIPE: i32 = 86;
-const ETIMEDOUT: i32 = 110;
 
 /// Which way a device's sound goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -71,7 +70,7 @@ impl From<Fault> for LineError {
             Fault::System(EBUSY) => LineError::Busy,
             Fault::System(EACCES | EPERM) => LineError::Denied,
             Fault::System(errno) => LineError::Driver(errno),
-            Fault::Stalled => LineError::Driver(ETIMEDOUT),
+            Fault::Stalled => LineError::Stalled,
             Fault::Xrun => LineError::Driver(EPIPE),
             Fault::Suspended => LineError::Driver(ESTRPIPE),
         }

@@ -2,9 +2,11 @@
 //! what is allowed.
 
 mod card;
+mod sound;
 mod stations;
 
 pub use card::{Card, Dahdi, Exchange, Law, Si3050, SpokenLanguage, Supervision};
+pub use sound::{Monitor, Tap};
 pub use stations::{ScriptedHandset, Stations};
 
 use card::Driver;
@@ -31,6 +33,11 @@ pub struct Config<C = Card> {
     /// The agents' side, beside what the card brings with it.
     #[serde(default)]
     pub stations: Stations,
+    /// Lines with a telephone of their own that are listened to.
+    #[serde(default)]
+    pub tap: Vec<Tap>,
+    /// A loudspeaker for listening to a line.
+    pub monitor: Option<Monitor>,
     /// Speech recognition.
     #[serde(default)]
     pub speech: Speech,
@@ -205,6 +212,8 @@ impl Config {
         }
         self.card.check()?;
         self.stations.check()?;
+        sound::check_taps(&self.tap)?;
+        self.monitor.as_ref().map_or(Ok(()), Monitor::check)?;
         Refusal::unless("speech.threads", self.speech.threads, 1..=64, "1 to 64")?;
         Refusal::unless("storage.reserve_mib", self.storage.reserve_mib, 16.., "16 or more")?;
         if let Some(days) = self.storage.retention_days {
@@ -267,6 +276,8 @@ fn read_with<C: DeserializeOwned>(
         fxo: read.fxo,
         board: read.board,
         stations: read.stations,
+        tap: read.tap,
+        monitor: read.monitor,
         speech: read.speech,
         page: read.page,
         uplink: read.uplink,
@@ -413,7 +424,7 @@ mod tests {
     #[test]
     fn handsets_are_told_whom_to_call_and_what_to_say() {
         let config = Config::parse(&format!("{SMALL}{HANDSET}"), Path::new("/etc/t.toml")).unwrap();
-        let Stations { voices, handset } = config.stations;
+        let Stations { voices, handset, .. } = config.stations;
         assert_eq!(voices.as_deref(), Some(Path::new("/etc/spoken")));
         assert_eq!(handset[0].dials[0].number.digits(), "13800138000");
         assert_eq!((handset[0].pause_s, handset[1].dials.len()), (2.5, 0));
@@ -428,6 +439,41 @@ mod tests {
         assert!(text.contains("stations.handset[0].pause_s = 0.5"), "{text}");
         let text = message(&format!("{SMALL}{HANDSET}").replace("wait", "sleep"));
         assert!(text.contains("sleep") && text.contains("`wait`"), "{text}");
+    }
+
+    const SOUND: &str = r#"
+        [[stations.sound]]
+        name = "reception"
+        microphone = { device = "plughw:1,0" }
+        earpiece = { device = "plughw:1,0" }
+        auto_answer_s = 2.5
+        [[tap]]
+        name = "workshop"
+        input = { device = "hw:2,0", channel = 2 }
+        vox = { hang_over_s = 20 }
+        [monitor]
+        loudspeaker = { device = "default" }
+    "#;
+
+    #[test]
+    fn sound_cards_are_handsets_taps_and_a_monitor() {
+        let config = Config::parse(&format!("{SMALL}{SOUND}"), Path::new("/etc/t.toml")).unwrap();
+        assert_eq!(config.stations.sound[0].microphone.channel, 1);
+        assert_eq!((config.tap[0].input.channel, config.tap[0].vox.hang_over_s), (2, 20));
+        assert_eq!(config.tap[0].vox.pre_roll_ms, 1_000);
+        assert_eq!(config.monitor.unwrap().loudspeaker.device, "default");
+    }
+
+    #[test]
+    fn a_sound_card_s_setting_out_of_range_is_named_by_its_place_and_key() {
+        let wrong =
+            |right: &str, wrong: &str| message(&format!("{SMALL}{SOUND}").replace(right, wrong));
+        assert!(wrong("= 20", "= 1").contains("tap[0].vox.hang_over_s = 1 is not allowed: 2 to"));
+        assert!(wrong("channel = 2", "channel = 0").contains("tap[0].input.channel = 0"));
+        assert!(wrong("\"workshop\"", "\"line-1\"").contains("tap[0].name = \"line-1\""));
+        assert!(wrong("\"default\"", "\"\"").contains("monitor.loudspeaker.device"));
+        assert!(wrong("2.5", "99").contains("stations.sound[0].auto_answer_s = 99"));
+        assert!(wrong("hang_over_s", "hangover").contains("`hang_over_s`"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! the socket; what is asked through it stands in the audit chain with the asking user's name, as
 //! the kernel tells it.
 
+use alsa_pcm::Press;
 use call::CallId;
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use nix::unistd::{Uid, User};
@@ -32,6 +33,20 @@ pub enum Request {
     TestLines { line: Option<String> },
     /// How the lines' tests go, and what they came to.
     LineTests,
+    /// The sound cards and how they are.
+    Sounds,
+    /// Do something at a handset on a sound card.
+    Handset {
+        /// Which.
+        name: String,
+        /// What.
+        press: Press,
+    },
+    /// Listen to a line on the monitor loudspeaker, or to none.
+    Monitor {
+        /// Which.
+        line: Option<String>,
+    },
     /// Erase a call.
     Erase { call: CallId, why: String },
     /// The people who may sign in on the page.

@@ -9,6 +9,7 @@ mod control;
 mod folder;
 mod run;
 mod switchboard;
+mod tapping;
 
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
@@ -52,8 +53,12 @@ enum Command {
     Verify,
     /// Erase a call: its key is destroyed, its proof stays
     Erase(command::erase::Arguments),
-    /// Show the lines of the running appliance, or test them
+    /// Show the lines and sound cards of the running appliance, or test the lines
     Lines(command::lines::Arguments),
+    /// Lift, dial or hang up a handset that is a sound card
+    Handset(command::handset::Arguments),
+    /// Listen to a line on the loudspeaker
+    Monitor(command::monitor::Arguments),
     /// Show the models and whether they are whole
     Models,
     /// Say who may sign in on the page, and what they may do there
@@ -75,6 +80,8 @@ fn main() -> ExitCode {
         Command::Verify => command::verify::main(&config, json),
         Command::Erase(arguments) => command::erase::main(&config, json, &arguments),
         Command::Lines(arguments) => command::lines::main(&config, json, &arguments),
+        Command::Handset(arguments) => command::handset::main(&config, arguments),
+        Command::Monitor(arguments) => command::monitor::main(&config, arguments),
         Command::Models => command::models::main(&config, json),
         Command::User(arguments) => command::user::main(&config, json, &arguments),
         Command::Device => command::device::main(&config, json),

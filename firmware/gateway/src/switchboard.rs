@@ -454,4 +454,4 @@ pub fn line_name(index: usize) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

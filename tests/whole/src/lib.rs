@@ -107,10 +107,16 @@ pub struct Process {
 }
 
 impl Process {
-    fn start(program: &Path, arguments: &[&str], log: PathBuf) -> Process {
+    fn start(
+        program: &Path,
+        arguments: &[&str],
+        environment: &[(String, PathBuf)],
+        log: PathBuf,
+    ) -> Process {
         let file = File::options().create(true).append(true).open(&log).expect("a log file");
         let child = Command::new(program)
             .args(arguments)
+            .envs(environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(file.try_clone().expect("a second handle"))
             .stderr(file)
@@ -195,7 +201,7 @@ impl Headquarters {
         let listen = format!("127.0.0.1:{}", self.port);
         let arguments = ["serve", "--data", path(&self.data), "--listen", &listen];
         let log = self.data.with_extension("log");
-        self.process = Some(Process::start(&program("tipring-collector"), &arguments, log));
+        self.process = Some(Process::start(&program("tipring-collector"), &arguments, &[], log));
         wait_for("the collector to listen", Duration::from_secs(30), || {
             TcpStream::connect(("127.0.0.1", self.port)).ok()
         });
@@ -226,6 +232,8 @@ pub struct Branch {
     pub data: PathBuf,
     /// The port of its page.
     pub port: u16,
+    /// Variables that it is started with, beside this process's own.
+    pub environment: Vec<(String, PathBuf)>,
     /// While it runs.
     pub process: Option<Process>,
 }
@@ -285,7 +293,8 @@ impl Branch {
             root().join("tests/voices"),
         );
         write(&config, text).expect("a configuration");
-        let branch = Branch { config, data, port, process: None };
+        let environment = Vec::new();
+        let branch = Branch { config, data, port, environment, process: None };
         if let Some(headquarters) = headquarters {
             let card = folder.join("device.toml");
             let device = branch.run(&["device"]);
@@ -310,7 +319,8 @@ impl Branch {
     pub fn launch(&mut self) {
         let arguments = ["--config", path(&self.config), "run"];
         let log = self.data.with_extension("log");
-        self.process = Some(Process::start(&program("tipring"), &arguments, log));
+        self.process =
+            Some(Process::start(&program("tipring"), &arguments, &self.environment, log));
     }
 
     /// The process, which runs.

@@ -1,4 +1,5 @@
-//! `tipring lines`: the lines of the running appliance; `tipring lines test` tests them.
+//! `tipring lines`: the lines and sound cards of the running appliance; `tipring lines test` tests
+//! the lines.
 
 use super::{Done, Trouble, lines_test, print, print_json};
 use crate::control::{Request, ask};
@@ -27,6 +28,7 @@ pub fn main(config: &Path, json: bool, arguments: &Arguments) -> Done {
     }
 }
 
+/// Prints each line's and each sound card's state.
 fn show(config: &Path, json: bool) -> Done {
     let folder = Folder::named_in(config)?;
     let lines = ask(&folder.path, &Request::Lines).map_err(Trouble::found)?;
@@ -51,5 +53,34 @@ fn show(config: &Path, json: bool) -> Done {
             line["fault"]["en"].as_str().unwrap_or(""),
         ))?;
     }
+    let sounds = ask(&folder.path, &Request::Sounds).map_err(Trouble::found)?;
+    for sound in sounds.as_array().into_iter().flatten() {
+        faulty |= !sound["fault"].is_null();
+        if json {
+            print_json(sound)?;
+        } else {
+            print_sound(sound)?;
+        }
+    }
     Ok(if faulty { ExitCode::from(1) } else { ExitCode::SUCCESS })
+}
+
+fn print_sound(sound: &serde_json::Value) -> Result<(), Trouble> {
+    let word = |key: &str| sound[key].as_str().unwrap_or("-");
+    let count = |key: &str| sound[key].as_i64().unwrap_or(0);
+    let state = match (sound["fault"]["en"].as_str(), sound["hz"].as_u64()) {
+        (Some(_), _) => "faulty".to_owned(),
+        (None, Some(hz)) => format!("{hz} Hz"),
+        (None, None) => "opening".to_owned(),
+    };
+    print(format_args!(
+        "{:<10} {:<9} {:<10} {} ppm, xruns {}, losses {} {}",
+        word("name"),
+        state,
+        word("role"),
+        count("ppm"),
+        count("xruns"),
+        count("losses"),
+        sound["fault"]["en"].as_str().unwrap_or(word("device")),
+    ))
 }

@@ -1,5 +1,7 @@
-//! `[stations]`: the agents' side. Today handsets that act from a script, on whatever card.
+//! `[stations]`: the agents' side. Handsets that are sound cards, and handsets that act from a
+//! script, on whatever card.
 
+use super::sound::SoundHandset;
 use super::{Refusal, absolute};
 use exchange::Step;
 use exchange::handset::Entry;
@@ -16,6 +18,8 @@ pub struct Stations {
     pub voices: Option<PathBuf>,
     /// Handsets without people, for demonstrations and tests.
     pub handset: Vec<ScriptedHandset>,
+    /// Handsets of people, on sound cards.
+    pub sound: Vec<SoundHandset>,
 }
 
 /// `[[stations.handset]]`
@@ -38,17 +42,27 @@ pub struct ScriptedHandset {
 impl Stations {
     pub(super) fn check(&self) -> Result<(), Refusal> {
         let mut names = BTreeSet::new();
-        for (index, handset) in self.handset.iter().enumerate() {
-            let key = |key| format!("stations.handset[{index}].{key}");
-            let ScriptedHandset { name, pause_s, .. } = handset;
+        let mut name = |at: &str, name: &str| {
+            let refuse = |allowed| Refusal::of(format!("{at}.name"), format!("{name:?}"), allowed);
             if !(1..=64).contains(&name.trim().chars().count()) {
-                return Refusal::of(key("name"), format!("{name:?}"), "1 to 64 characters");
+                return refuse("1 to 64 characters");
             }
-            if !names.insert(name) {
-                let allowed = "a name that no other station has";
-                return Refusal::of(key("name"), format!("{name:?}"), allowed);
+            if names.insert(name.to_owned()) {
+                Ok(())
+            } else {
+                refuse("a name that no other station has")
             }
-            Refusal::unless(key("pause_s"), *pause_s, 2.0..=3600.0, "2 to 3600 seconds")?;
+        };
+        for (index, handset) in self.handset.iter().enumerate() {
+            let at = format!("stations.handset[{index}]");
+            name(&at, &handset.name)?;
+            let allowed = "2 to 3600 seconds";
+            Refusal::unless(format!("{at}.pause_s"), handset.pause_s, 2.0..=3600.0, allowed)?;
+        }
+        for (index, handset) in self.sound.iter().enumerate() {
+            let at = format!("stations.sound[{index}]");
+            name(&at, &handset.name)?;
+            handset.check(&at)?;
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ use super::clock::Clock;
 use super::keeper::Pulse;
 use super::lessons::Lessons;
 use super::recorder::Scribe;
+use super::sound::Listening;
 use crate::command::Trouble;
 use crate::switchboard::Switchboard;
 use call::{Cause, DeviceId, Station};
@@ -25,8 +26,17 @@ pub fn switchboard(
     scribe: Scribe,
     lessons: &Lessons,
 ) -> Result<Switchboard<Scribe>, Trouble> {
+    let lines = card.ports();
+    let mut board = Switchboard::new(device, card, stations, settings, scribe, random())
+        .map_err(Trouble::found)?;
+    (0..lines).for_each(|index| board.recall(index, lessons.of(index)));
+    Ok(board)
+}
+
+/// What gives call identities their randomness.
+pub fn random() -> Box<dyn FnMut() -> u128 + Send> {
     let mut count = 0u128;
-    let random = move || {
+    Box::new(move || {
         let mut bytes = [0; 16];
         // A system without randomness has no keys either, and did not get here; were it to fail
         // later, identities stay apart by counting.
@@ -34,18 +44,14 @@ pub fn switchboard(
             count += 1;
         }
         u128::from_le_bytes(bytes) ^ count
-    };
-    let lines = card.ports();
-    let mut board = Switchboard::new(device, card, stations, settings, scribe, Box::new(random))
-        .map_err(Trouble::found)?;
-    (0..lines).for_each(|index| board.recall(index, lessons.of(index)));
-    Ok(board)
+    })
 }
 
 /// Moves blocks until asked to stop; then releases every call and waits for its closing. `tests`
 /// names the lines that are to be tested.
 pub fn run(
     mut board: Switchboard<Scribe>,
+    mut taps: Vec<Listening>,
     clock: &Clock,
     pulse: &Pulse,
     stop: &AtomicBool,
@@ -53,10 +59,11 @@ pub fn run(
 ) {
     while !stop.load(Ordering::Relaxed) {
         tests.try_iter().for_each(|index| board.test(index));
-        step(&mut board, clock);
+        step(&mut board, &mut taps, clock);
         pulse.beat();
     }
     board.release_all(Cause::Interrupted);
+    taps.iter_mut().for_each(|tap| tap.release(board.recorder()));
     for _ in 0..LAST_BLOCKS {
         if board.recorder().is_settled() {
             return;
@@ -67,11 +74,12 @@ pub fn run(
     tracing::error!("some calls could not be closed on disk; the next start closes them");
 }
 
-fn step(board: &mut Switchboard<Scribe>, clock: &Clock) {
+fn step(board: &mut Switchboard<Scribe>, taps: &mut [Listening], clock: &Clock) {
     if let Err(error) = board.wait() {
         tracing::error!(%error, "the line card does not answer; it is asked again");
         std::thread::sleep(Duration::from_millis(500));
     }
     board.block(clock.now());
+    taps.iter_mut().for_each(|tap| tap.block(clock, board.recorder()));
     board.recorder().tend();
 }

@@ -21,6 +21,7 @@ mod lines;
 mod outbox;
 mod recorder;
 mod saying;
+mod sound;
 mod source;
 mod stations;
 mod watch;
@@ -41,6 +42,7 @@ use lessons::Lessons;
 use line_tests::LineTests;
 use outbox::Bell;
 use recorder::Scribe;
+use sound::Switches;
 use source::JournalSource;
 use speech::{CallSettings, LanguageChoice, Recognition, WorkerConfig};
 use status::{Access, Live, Receipt};
@@ -107,6 +109,7 @@ struct Appliance {
     live: Live,
     folder: Folder,
     source: Arc<JournalSource>,
+    switches: Switches,
     recognition: Recognition,
     line_tests: LineTests,
     lessons: Lessons,
@@ -185,7 +188,9 @@ impl Appliance {
         ));
         source.tell_newest();
 
-        let mut stations = stations::open(&config.stations)?;
+        let sound = sound::open(config, device, &live)?;
+        let mut stations = sound.stations;
+        stations.extend(stations::open(&config.stations)?);
         let (card, brought, card_name) =
             card::open(&config.card, profile.as_ref(), config.fxo.country)?;
         stations.extend(brought);
@@ -200,7 +205,8 @@ impl Appliance {
             bell,
             line_tests.clone(),
             lessons.clone(),
-        );
+        )
+        .with_monitor(sound.monitor);
         let board = lines::switchboard(device, card, stations, &config.fxo, scribe, &lessons)?;
 
         let hearing = Hearing::new(recognition.clone(), settings, finisher.clone(), live.clone());
@@ -226,6 +232,7 @@ impl Appliance {
             recovered: watch::recovered(&recovery),
             no_uplink,
             retention_days: config.storage.retention_days,
+            sounds: sound.devices,
         };
         let pulse = keeper::Pulse::new();
         let keeper = profile.map(|profile| {
@@ -252,7 +259,7 @@ impl Appliance {
                 "lines",
                 Box::new({
                     let (stop, clock) = (stop.clone(), clock.clone());
-                    move || lines::run(board, &clock, &pulse, &stop, &tests_asked)
+                    move || lines::run(board, sound.taps, &clock, &pulse, &stop, &tests_asked)
                 }),
             )?,
             hearing: spawn("ears", Box::new(move || hearing.run(from_lines)))?,
@@ -280,6 +287,7 @@ impl Appliance {
             live,
             folder: folder.clone(),
             source,
+            switches: sound.switches,
             recognition,
             line_tests,
             lessons,
@@ -289,9 +297,14 @@ impl Appliance {
     }
 
     /// Serves page and control socket until a signal comes, then stops everything in order.
-    fn serve(self, config: &Config) -> Done {
+    fn serve(mut self, config: &Config) -> Done {
         let access = Arc::new(Access::open(&self.folder.path).map_err(Trouble::found)?);
-        let control = source::Control::new(self.source.clone(), self.live.clone(), access.clone());
+        let control = source::Control::new(
+            self.source.clone(),
+            self.live.clone(),
+            access.clone(),
+            std::mem::take(&mut self.switches),
+        );
         crate::control::serve(&self.folder.path, move |request, who| control.answer(request, who))
             .map_err(|error| Trouble::Found(format!("the control socket: {error}")))?;
         let code = access.setup_code();

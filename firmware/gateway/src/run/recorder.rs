@@ -7,6 +7,7 @@ use super::line_tests::LineTests;
 use super::outbox::Bell;
 use super::saying;
 use crate::switchboard::{NotRecorded, Recorder, TestNews, line_name};
+use alsa_pcm::{Monitor, Speaker};
 use call::entry::{Audio, Event, Opened};
 use call::{AudioTrack, Call, CallId, Codec, LegEvent, Number, Record, Samples, Side, Software};
 use fxo::{Fxo, State};
@@ -31,6 +32,8 @@ pub struct Scribe {
     bell: Bell,
     line_tests: LineTests,
     lessons: Lessons,
+    /// Plays what is said on the line that somebody listens to.
+    monitor: Option<Monitor<Speaker>>,
     calls: BTreeMap<CallId, Written>,
     closing: Vec<Closing>,
     blocks: u32,
@@ -38,6 +41,7 @@ pub struct Scribe {
 
 /// One running call, as far as it is written.
 struct Written {
+    line: String,
     writer: Arc<CallWriter>,
     start: Option<Samples>,
     samples: u64,
@@ -75,10 +79,17 @@ impl Scribe {
             bell,
             line_tests,
             lessons,
+            monitor: None,
             calls: BTreeMap::new(),
             closing: Vec::new(),
             blocks: 0,
         }
+    }
+
+    /// With a loudspeaker for listening to a line.
+    pub fn with_monitor(mut self, monitor: Option<Monitor<Speaker>>) -> Self {
+        self.monitor = monitor;
+        self
     }
 
     /// Looks after closings that wait for the disk. To be called once a block.
@@ -137,7 +148,8 @@ impl Recorder for Scribe {
                 // The ears may be gone only while the appliance stops.
                 let _ = self.ears.send(Heard::Opened(*call, Arc::clone(&writer)));
                 self.live.call_opened(running.clone());
-                let written = Written { writer, start: None, samples: 0, missing: 0 };
+                let line = running.line.clone();
+                let written = Written { line, writer, start: None, samples: 0, missing: 0 };
                 self.calls.insert(*call, written);
                 Poll::Ready(Ok(()))
             }
@@ -165,6 +177,9 @@ impl Recorder for Scribe {
         } else {
             written.samples += customer.len() as u64;
         }
+        if let Some(monitor) = &mut self.monitor {
+            monitor.take(&written.line, agent, customer);
+        }
         let (agent, customer) = (agent.to_vec(), customer.to_vec());
         let _ = self.ears.send(Heard::Audio { call, at, agent, customer });
     }
@@ -177,7 +192,7 @@ impl Recorder for Scribe {
                 self.live.call_changed(id, |running| running.state = CallState::Ringing);
             }
             LegEvent::Answered(_) => self.live.call_answered(id, at),
-            LegEvent::CallerId(_) => {
+            LegEvent::CallerId(_) | LegEvent::Digit(_) => {
                 let customer = call.customer().map(Number::masked).unwrap_or_default();
                 self.live.call_changed(id, |running| running.customer = customer);
             }

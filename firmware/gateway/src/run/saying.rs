@@ -1,5 +1,6 @@
 //! What the page says of trouble, in both languages: what, where, what to do.
 
+use alsa_pcm::{AudioError, Refused, Trouble};
 use fxo::Fault;
 use journal::{AppendError, Recovery};
 use line::LineError;
@@ -32,6 +33,34 @@ fn port_in_mandarin(error: LineError) -> String {
         LineError::NoEchoCanceller => "驱动没有所配置的回声消除：请加载其模块或取消该配置".into(),
         LineError::Driver(code) => format!("驱动返回系统错误 {code}"),
         LineError::Unsupported => "此端口不支持该操作".into(),
+    }
+}
+
+/// A sound card does not work.
+pub fn sound_trouble(error: &AudioError) -> Saying {
+    let list = error.way.listing();
+    let zh = match &error.trouble {
+        Trouble::Absent => format!("不存在：请插上声卡，或用 `{list} -l` 和 `{list} -L` 查找名称"),
+        Trouble::Vanished => "已断开：请重新插上，每秒自动重试".into(),
+        Trouble::Busy => "被其他程序占用：请停止该程序（`fuser -v /dev/snd/*` 可查）".into(),
+        Trouble::Denied => "无权打开：请以 `audio` 组的用户运行".into(),
+        Trouble::Format(refused) => {
+            let what = refused_in_mandarin(*refused);
+            format!("不支持{what}：将名称中的 `hw:` 改为 `plughw:`，由 ALSA 转换")
+        }
+        Trouble::Stalled => "已打开但没有数据：请检查时钟".into(),
+        Trouble::System(errno) => format!("系统错误 {errno}"),
+    };
+    Saying::new(format!("声卡“{}”{zh}", error.device), error.to_string())
+}
+
+fn refused_in_mandarin(refused: Refused) -> String {
+    match refused {
+        Refused::Samples => "16 位线性采样".into(),
+        Refused::Channels(count) => format!("第 {count} 声道或 {count} 声道"),
+        Refused::Rate(hz) => format!("{hz} Hz 采样率"),
+        Refused::Interleaved => "交错帧格式".into(),
+        Refused::Buffer(frames) => format!("{frames} 帧的缓冲区"),
     }
 }
 

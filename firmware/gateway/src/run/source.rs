@@ -2,6 +2,7 @@
 
 use super::clock::Clock;
 use super::line_tests::LineTests;
+use super::sound::Switches;
 use super::{deeds, saying};
 use crate::command::export::vcon;
 use crate::control::{self, Answer, Request};
@@ -109,7 +110,8 @@ impl JournalSource {
         told.unwrap_or(Receipt::Delivered(None))
     }
 
-    fn note(
+    /// Writes into the audit chain.
+    pub fn note(
         &self,
         action: Action,
         call: Option<CallId>,
@@ -268,12 +270,18 @@ pub struct Control {
     source: Arc<JournalSource>,
     live: Live,
     access: Arc<Access>,
+    switches: Switches,
 }
 
 impl Control {
-    /// Over the journal, the live state and the people of the page.
-    pub fn new(source: Arc<JournalSource>, live: Live, access: Arc<Access>) -> Self {
-        Control { source, live, access }
+    /// Over the journal, the live state, the people of the page, and the sound cards' switches.
+    pub fn new(
+        source: Arc<JournalSource>,
+        live: Live,
+        access: Arc<Access>,
+        switches: Switches,
+    ) -> Self {
+        Control { source, live, access, switches }
     }
 
     /// Answers one request of `who`.
@@ -288,6 +296,11 @@ impl Control {
             }
             Request::LineTests => serde_json::to_value(self.source.line_tests.standing())
                 .map_err(|error| error.to_string()),
+            Request::Sounds => {
+                serde_json::to_value(self.live.snapshot().sounds).map_err(|error| error.to_string())
+            }
+            Request::Handset { name, press } => self.switches.handset(&name, press),
+            Request::Monitor { line } => self.switches.monitor(line, who, &self.live, &self.source),
             Request::Erase { call, why } => {
                 let erased = self.source.journal.erase(call, self.source.clock.now(), who, &why);
                 erased.map_err(|error| error.to_string())?;

@@ -6,6 +6,7 @@ use super::inventory::Inventory;
 use super::lessons::Lessons;
 use super::line_tests::LineTests;
 use super::saying;
+use super::sound::Devices;
 use call::{DeviceId, ModelIdentity, WallTime};
 use insight::Insight;
 use journal::{Journal, Recovery};
@@ -43,6 +44,8 @@ pub struct Watch {
     pub no_uplink: Option<Saying>,
     /// Days after which calls go, if they do.
     pub retention_days: Option<u32>,
+    /// The sound cards.
+    pub sounds: Devices,
 }
 
 /// What the last start mended, for the page; nothing where there was nothing to mend.
@@ -143,6 +146,7 @@ impl Watch {
     fn tell(&self) {
         self.live.storage(self.storage());
         self.live.speech(self.speech());
+        self.sounds.tell(&self.live);
         if let Some((uplink, endpoint)) = &self.uplink {
             self.live.uplink(told(&uplink.health(), endpoint, self.clock.now()));
         }

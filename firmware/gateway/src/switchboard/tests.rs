@@ -9,18 +9,18 @@ use std::path::Path;
 
 /// What a recorder that writes nothing remembers.
 #[derive(Default)]
-struct Memory {
+pub(crate) struct Memory {
     /// Polls until an opening counts as written.
-    patience: u32,
+    pub(crate) patience: u32,
     /// Whether openings are refused.
-    full: bool,
-    opened: Vec<Opened>,
+    pub(crate) full: bool,
+    pub(crate) opened: Vec<Opened>,
     /// Calls whose opening is written.
-    written: Vec<CallId>,
-    events: Vec<(CallId, Event)>,
+    pub(crate) written: Vec<CallId>,
+    pub(crate) events: Vec<(CallId, Event)>,
     /// End of each call's audio so far.
-    audio: std::collections::BTreeMap<CallId, Samples>,
-    closed: Vec<(CallId, call::record::Cdr)>,
+    pub(crate) audio: std::collections::BTreeMap<CallId, Samples>,
+    pub(crate) closed: Vec<(CallId, call::record::Cdr)>,
     tests: Vec<(usize, TestNews)>,
 }
 
