@@ -33,7 +33,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Rooms that join or test others may import any of them.
-const ANY: &[&str] = &["gateway", "bench", "fuzz-entries", "house", "whole", "spandsp-oracle"];
+const ANY: &[&str] =
+    &["dahdi-guest", "gateway", "bench", "fuzz-entries", "house", "whole", "spandsp-oracle"];
 
 /// Rooms without I/O and without a clock.
 const CORES: &[&str] =
