@@ -148,6 +148,7 @@ impl Listening {
             since: clock.now(),
             call,
             fault,
+            test: None,
             counters: status::Counters {
                 placed: counters.placed,
                 received: counters.received,

@@ -21,7 +21,7 @@ pub(crate) struct Memory {
     /// End of each call's audio so far.
     pub(crate) audio: std::collections::BTreeMap<CallId, Samples>,
     pub(crate) closed: Vec<(CallId, call::record::Cdr)>,
-    tests: Vec<(usize, TestNews)>,
+    pub(crate) tests: Vec<(usize, TestNews)>,
 }
 
 impl Recorder for Memory {
