@@ -51,7 +51,7 @@ fn calls_recorded_without_models_get_their_words_when_the_models_come() {
 
     // The models come, and the same branch starts again, at the pace of life.
     symlink(&models, &empty).expect("a link");
-    let calm = Setting { lines: 1, pause_s: 5.0, models: &empty, ..Setting::default() };
+    let calm = Setting { lines: 1, speed: 1, pause_s: 5.0, models: &empty, ..Setting::default() };
     let mut branch = Branch::new(folder.path(), &calm, None);
     branch.start();
     let record = wait_for("the words of a call of the past", Duration::from_secs(150), || {
