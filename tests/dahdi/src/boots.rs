@@ -1,6 +1,6 @@
 //! The boots, run once each for all tests of a file, and their console read.
 //!
-//! Where the machine cannot have the guest, and unless `TIPRING_GUEST` is set (`tools/test` sets it),
+//! Where the machine cannot have the guest, and unless `TIPRING_GUEST` is set (`tools/test --guests` sets it),
 //! a boot is skipped, loudly: it takes minutes, and making the guest fetches packages.
 
 // What the lints allow in a test they do not allow in what tests share.
